@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "mmaudio",
+  products: [
+    .executable(name: "mmaudio", targets: ["MMAudioCLI"]),
+    .library(name: "MMAudio", targets: ["MMAudio"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
+      providers: [
+        .apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])
+      ]),
+    .systemLibrary(
+      name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+
+    .target(
+      name: "MMAudioKernels", dependencies: ["COpenBLAS"],
+      // Kernels are 20 times slower unoptimised; with this, plain `swift test` stays usable.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    .target(name: "MMAudioMedia", dependencies: ["CFFmpeg", "CSndfile"]),
+    .target(name: "MMAudio", dependencies: ["MMAudioKernels", "MMAudioMedia"]),
+    .executableTarget(
+      name: "MMAudioCLI",
+      dependencies: [
+        "MMAudio", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "MMAudioKernelsTests", dependencies: ["MMAudioKernels"]),
+    .testTarget(
+      name: "MMAudioMediaTests", dependencies: ["MMAudioMedia"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "MMAudioTests", dependencies: ["MMAudio"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "MMAudioCLITests", dependencies: ["MMAudioCLI"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,58 @@
+/// Everything that differs between the published checkpoints and cannot be read off their tensors.
+public struct ModelVariant: Sendable, Equatable {
+  /// Name as the reference spells it, such as `large_44k_v2`.
+  public let name: String
+  /// What the variant's latents decode to.
+  public let rate: AudioRate
+
+  /// The five published variants, smallest first.
+  public static let all: [ModelVariant] = [
+    ModelVariant(name: "small_16k", rate: .rate16k),
+    ModelVariant(name: "small_44k", rate: .rate44k),
+    ModelVariant(name: "medium_44k", rate: .rate44k),
+    ModelVariant(name: "large_44k", rate: .rate44k),
+    ModelVariant(name: "large_44k_v2", rate: .rate44k),
+  ]
+
+  /// The variant called `name`, if there is one.
+  public init?(named name: String) {
+    guard let variant = Self.all.first(where: { $0.name == name }) else { return nil }
+    self = variant
+  }
+
+  private init(name: String, rate: AudioRate) {
+    self.name = name
+    self.rate = rate
+  }
+}
+
+/// A mel VAE and vocoder pair: the two sample rates MMAudio was published for.
+public struct AudioRate: Sendable, Equatable {
+  /// Short name used in file names, `16k` or `44k`.
+  public let name: String
+  /// Samples per second.
+  public let sampleRate: Int
+  /// Samples per mel frame.
+  public let hopLength: Int
+  /// Mel bands, which tell the two VAEs and vocoders apart.
+  public let melBands: Int
+  /// How the vocoder bounds its output to [-1, 1].
+  public let outputBound: OutputBound
+
+  /// Ways to bound a waveform to [-1, 1].
+  public enum OutputBound: Sendable {
+    /// `tanh(x)`, BigVGAN.
+    case tanh
+    /// `min(max(x, -1), 1)`, BigVGAN v2 with `use_tanh_at_final` false.
+    case clamp
+  }
+
+  /// 16 kHz, 80 mel bands, hop 256.
+  public static let rate16k = AudioRate(
+    name: "16k", sampleRate: 16_000, hopLength: 256, melBands: 80, outputBound: .tanh)
+  /// 44.1 kHz, 128 mel bands, hop 512.
+  public static let rate44k = AudioRate(
+    name: "44k", sampleRate: 44_100, hopLength: 512, melBands: 128, outputBound: .clamp)
+  /// Both rates.
+  public static let all = [rate16k, rate44k]
+}
