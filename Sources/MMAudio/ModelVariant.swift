@@ -4,14 +4,16 @@ public struct ModelVariant: Sendable, Equatable {
   public let name: String
   /// What the variant's latents decode to.
   public let rate: AudioRate
+  /// Design of the input projections and the timestep embedding: 1, or 2 for the `_v2` variants.
+  public let version: Int
 
   /// The five published variants, smallest first.
   public static let all: [ModelVariant] = [
-    ModelVariant(name: "small_16k", rate: .rate16k),
-    ModelVariant(name: "small_44k", rate: .rate44k),
-    ModelVariant(name: "medium_44k", rate: .rate44k),
-    ModelVariant(name: "large_44k", rate: .rate44k),
-    ModelVariant(name: "large_44k_v2", rate: .rate44k),
+    ModelVariant(name: "small_16k", rate: .rate16k, version: 1),
+    ModelVariant(name: "small_44k", rate: .rate44k, version: 1),
+    ModelVariant(name: "medium_44k", rate: .rate44k, version: 1),
+    ModelVariant(name: "large_44k", rate: .rate44k, version: 1),
+    ModelVariant(name: "large_44k_v2", rate: .rate44k, version: 2),
   ]
 
   /// The variant called `name`, if there is one.
@@ -20,9 +22,10 @@ public struct ModelVariant: Sendable, Equatable {
     self = variant
   }
 
-  private init(name: String, rate: AudioRate) {
+  private init(name: String, rate: AudioRate, version: Int) {
     self.name = name
     self.rate = rate
+    self.version = version
   }
 }
 
@@ -36,6 +39,8 @@ public struct AudioRate: Sendable, Equatable {
   public let hopLength: Int
   /// Mel bands, which tell the two VAEs and vocoders apart.
   public let melBands: Int
+  /// Channels of a latent.
+  public let latentChannels: Int
   /// How the vocoder bounds its output to [-1, 1].
   public let outputBound: OutputBound
 
@@ -49,10 +54,12 @@ public struct AudioRate: Sendable, Equatable {
 
   /// 16 kHz, 80 mel bands, hop 256.
   public static let rate16k = AudioRate(
-    name: "16k", sampleRate: 16_000, hopLength: 256, melBands: 80, outputBound: .tanh)
+    name: "16k", sampleRate: 16_000, hopLength: 256, melBands: 80, latentChannels: 20,
+    outputBound: .tanh)
   /// 44.1 kHz, 128 mel bands, hop 512.
   public static let rate44k = AudioRate(
-    name: "44k", sampleRate: 44_100, hopLength: 512, melBands: 128, outputBound: .clamp)
+    name: "44k", sampleRate: 44_100, hopLength: 512, melBands: 128, latentChannels: 40,
+    outputBound: .clamp)
   /// Both rates.
   public static let all = [rate16k, rate44k]
 }

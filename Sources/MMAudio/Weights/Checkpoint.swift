@@ -1,0 +1,44 @@
+import Foundation
+
+/// A published file, whatever its format: sets of named tensors to choose a network from.
+struct Checkpoint {
+  let file: InputFile
+  /// Candidate state dicts; safetensors files have one.
+  let stateDictionaries: [[StoredTensor]]
+
+  /// Opens a PyTorch zip or safetensors file, told apart by its first bytes.
+  ///
+  /// - Throws: `.fileMissing`, `.unreadable`, `.notACheckpoint`, `.legacyCheckpoint`, `.truncated`,
+  ///   `.malformed`, `.forbiddenGlobal`, `.unsupportedElementType` or `.alreadyConverted`.
+  init(_ url: URL) throws(WeightError) {
+    file = try InputFile(url)
+    let lead = try file.bytes(min(16, file.size), at: 0, part: "it")
+    if lead.starts(with: [0x50, 0x4B, 3, 4]) {
+      stateDictionaries = try TorchCheckpoint(file).stateDictionaries
+    } else if SafetensorsHeader.matches(lead, fileSize: file.size) {
+      stateDictionaries = [try Self.tensors(try SafetensorsHeader(file), file)]
+    } else if TorchCheckpoint.isLegacy(lead) {
+      throw .legacyCheckpoint(path: file.path)
+    } else {
+      throw .notACheckpoint(path: file.path)
+    }
+  }
+
+  private static func tensors(
+    _ header: SafetensorsHeader, _ file: InputFile
+  ) throws(WeightError) -> [StoredTensor] {
+    guard header.metadata[CheckpointConverter.versionKey] == nil else {
+      throw .alreadyConverted(path: file.path)
+    }
+    return header.entries.sorted { $0.value.offset < $1.value.offset }.map { name, entry in
+      var strides = [Int](repeating: 1, count: entry.shape.count)
+      // Shapes were checked to multiply without overflow unless a later size is zero.
+      for axis in entry.shape.indices.dropLast().reversed() {
+        strides[axis] = strides[axis + 1] &* entry.shape[axis + 1]
+      }
+      return StoredTensor(
+        name: name, type: entry.type, shape: entry.shape, strides: strides, offset: entry.offset,
+        count: entry.count)
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import Foundation
+import MMAudioKernels
+
+/// Turns the published checkpoints into the files of a model folder.
+///
+/// All sources are opened, recognised by their tensors and checked before the first file is
+/// written. Values then stream through a small buffer, so memory does not grow with the file.
+public struct CheckpointConverter: Sendable {
+  /// What became of one model file, or of a source that gave none.
+  public struct Outcome: Sendable {
+    /// The ways it can end.
+    public enum Result: Sendable, Equatable {
+      /// Written, so many bytes.
+      case written(byteCount: Int)
+      /// There already, made from the same source with the same settings.
+      case upToDate
+      /// Passed over in a folder, for a reason in words.
+      case skipped(reason: String)
+    }
+    /// The file it was made from.
+    public let source: URL
+    /// The model file, or the source itself if that was skipped.
+    public let file: URL
+    /// How it ended.
+    public let result: Result
+  }
+
+  /// How matrices and kernels are stored; vectors, which weigh nothing, are always `f32`.
+  public enum Storage: String, Sendable, CaseIterable {
+    /// IEEE single, exactly what was published.
+    case f32
+    /// IEEE half: half the size, 11 bits of precision.
+    case f16
+    /// bfloat16: half the size, 8 bits of precision.
+    case bf16
+
+    fileprivate var elementType: ElementType {
+      switch self {
+      case .f32: .f32
+      case .f16: .f16
+      case .bf16: .bf16
+      }
+    }
+  }
+
+  /// Metadata key that only converted files have.
+  static let versionKey = "converter"
+  /// Changes whenever the same source would be converted to other bytes.
+  static let version = "mmaudio 1"
+
+  private let folder: URL
+  private let storage: Storage
+  private let variant: ModelVariant?
+  private let replaces: Bool
+
+  /// A converter into `folder`.
+  ///
+  /// - Parameters:
+  ///   - folder: the model folder, made if it is not there
+  ///   - storage: how to store matrices and kernels
+  ///   - variant: what the flow network among the sources is, if its file name does not say
+  ///   - replaces: whether model files made from something else may be replaced
+  public init(
+    into folder: URL, storage: Storage = .f32, variant: ModelVariant? = nil,
+    replaces: Bool = false
+  ) {
+    self.folder = folder
+    self.storage = storage
+    self.variant = variant
+    self.replaces = replaces
+  }
+
+  /// Converts files, and every checkpoint in folders.
+  ///
+  /// - Parameters:
+  ///   - sources: published files, or folders of them
+  ///   - report: called once for each model file when it is done
+  /// - Throws: any `WeightError`; files reported before are complete.
+  public func convert(
+    _ sources: [URL], report: (Outcome) -> Void = { _ in }
+  ) throws(WeightError) {
+    var plans: [ConversionPlan] = []
+    for source in sources {
+      for file in try SourceFolder.files(source) {
+        do throws(WeightError) {
+          plans.append(try ConversionPlan(file.url, variant: variant))
+        } catch {
+          guard file.mayBeSkipped, let reason = error.reasonToSkip else { throw error }
+          report(Outcome(source: file.url, file: file.url, result: .skipped(reason: reason)))
+        }
+      }
+    }
+    try requireDistinctOutputs(plans)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotCreate(path: folder.path, reason: error.localizedDescription)
+    }
+    for plan in plans { try run(plan, report) }
+  }
+
+  private func requireDistinctOutputs(_ plans: [ConversionPlan]) throws(WeightError) {
+    var sources: [String: URL] = [:]
+    for plan in plans {
+      for output in plan.outputs {
+        if let first = sources.updateValue(plan.source, forKey: output.file.name) {
+          throw .sameOutput(
+            first: first.path, second: plan.source.path, output: output.file.name)
+        }
+      }
+    }
+  }
+
+  private func run(_ plan: ConversionPlan, _ report: (Outcome) -> Void) throws(WeightError) {
+    var digest: String?
+    var stale: Set<String> = []
+    // Known before anything is replaced; otherwise the digest is computed beside the conversion.
+    for output in plan.outputs where !replaces {
+      let url = folder.appendingPathComponent(output.file.name)
+      guard FileManager.default.fileExists(atPath: url.path) else { continue }
+      if digest == nil { digest = try plan.file.sha256() }
+      switch state(of: url, digest: digest) {
+      case .current: continue
+      case .fromOlderConverter: stale.insert(output.file.name)
+      case .different: throw .outputExists(path: url.path)
+      }
+    }
+    for output in plan.outputs {
+      let url = folder.appendingPathComponent(output.file.name)
+      let isThere = FileManager.default.fileExists(atPath: url.path)
+      if isThere && !replaces && !stale.contains(output.file.name) {
+        report(Outcome(source: plan.source, file: url, result: .upToDate))
+        continue
+      }
+      let byteCount = try write(output, plan, to: url, digest: &digest)
+      report(
+        Outcome(source: plan.source, file: url, result: .written(byteCount: byteCount)))
+    }
+  }
+
+  private enum ExistingFile {
+    case current
+    case fromOlderConverter
+    case different
+  }
+
+  private func state(of url: URL, digest: String?) -> ExistingFile {
+    guard let file = try? InputFile(url), let header = try? SafetensorsHeader(file),
+      header.metadata["source_sha256"] == digest,
+      header.metadata["dtype"] == storage.rawValue
+    else { return .different }
+    return header.metadata[Self.versionKey] == Self.version ? .current : .fromOlderConverter
+  }
+
+  /// Writes one model file and returns its size; fills in `digest` if nobody has yet.
+  private func write(
+    _ output: ConversionPlan.Output, _ plan: ConversionPlan, to url: URL, digest: inout String?
+  ) throws(WeightError) -> Int {
+    let entries = output.products.map { product in
+      SafetensorsWriter.Entry(
+        name: product.name, shape: product.shape,
+        type: product.shape.count { $0 > 1 } > 1 ? storage.elementType : .f32)
+    }
+    let metadata = output.file.metadata.merging([
+      "source": plan.source.lastPathComponent,
+      "source_sha256": digest ?? String(repeating: "0", count: 64),
+      "dtype": storage.rawValue,
+      Self.versionKey: Self.version,
+    ]) { $1 }
+    var writer = try SafetensorsWriter(url, entries: entries, metadata: metadata)
+    // Hashing takes longer than converting, so both run at once.
+    var hashing = Result<String, WeightError>.success(digest ?? "")
+    var writing = Result<Void, WeightError>.success(())
+    let needsDigest = digest == nil
+    parallelFor(needsDigest ? 2 : 1) { task in
+      if task == 1 {
+        hashing = Result { () throws(WeightError) in try plan.file.sha256() }
+      } else {
+        writing = Result { () throws(WeightError) in
+          for product in output.products {
+            try ProductStream(product, plan.file).write(to: &writer)
+          }
+        }
+      }
+    }
+    try writing.get()
+    let known = try hashing.get()
+    digest = known
+    let byteCount = writer.byteCount
+    try writer.finish(replacing: ["source_sha256": known])
+    return byteCount
+  }
+}
+
+extension WeightError {
+  /// Why a file in a folder can be passed over, or nothing if it must be reported.
+  fileprivate var reasonToSkip: String? {
+    switch self {
+    case .unrecognizedNetwork, .notACheckpoint: "not a network that MMAudio uses"
+    case .alreadyConverted: "converted already"
+    default: nil
+    }
+  }
+}
+
+extension InputFile {
+  /// SHA-256 of the whole file, in hexadecimal digits.
+  func sha256() throws(WeightError) -> String {
+    var digest = SHA256()
+    let step = 1 << 20
+    var position = 0
+    while position < size {
+      let chunk = try bytes(min(step, size - position), at: position, part: "it")
+      chunk.withUnsafeBytes { digest.update($0) }
+      position += chunk.count
+    }
+    return digest.hexadecimal
+  }
+}
+
+/// Expands a source given by the user.
+private enum SourceFolder {
+  private static let extensions: Set<String> = ["pth", "pt", "bin", "ckpt", "safetensors"]
+
+  static func files(_ source: URL) throws(WeightError) -> [(url: URL, mayBeSkipped: Bool)] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: source.path, isDirectory: &isFolder),
+      isFolder.boolValue
+    else { return [(source, false)] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: source.path)
+    } catch {
+      throw .unreadable(path: source.path, reason: error.localizedDescription)
+    }
+    let files = names.filter { name in
+      !name.hasPrefix(".") && extensions.contains((name as NSString).pathExtension)
+    }
+    guard !files.isEmpty else { throw .noCheckpoints(path: source.path) }
+    return files.sorted().map { (source.appendingPathComponent($0), true) }
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+
+/// What becomes of one published file: checked completely before anything is written.
+struct ConversionPlan {
+  /// How the values of one converted tensor come about.
+  enum Recipe {
+    case copy(StoredTensor)
+    case weightNorm(magnitude: StoredTensor, direction: StoredTensor)
+    case magnitudePreserving(weight: StoredTensor, gain: StoredTensor?)
+    case constant([Float])
+  }
+
+  /// One converted tensor.
+  struct Product {
+    let name: String
+    let shape: [Int]
+    let recipe: Recipe
+  }
+
+  /// One converted file.
+  struct Output {
+    let file: ModelFile
+    let products: [Product]
+  }
+
+  let source: URL
+  let file: InputFile
+  let outputs: [Output]
+
+  /// Recognises the network in `source` by its tensors and checks every name and shape.
+  ///
+  /// - Parameters:
+  ///   - source: a published file
+  ///   - variant: what a flow network is called; by default its file name says so
+  /// - Throws: what `Checkpoint` throws, `.unrecognizedNetwork`, `.variantNeeded`, `.wrongVariant`,
+  ///   `.missing`, `.shape` or `.leftOver`.
+  init(_ source: URL, variant: ModelVariant?) throws(WeightError) {
+    let checkpoint = try Checkpoint(source)
+    self.source = source
+    file = checkpoint.file
+    for tensors in checkpoint.stateDictionaries {
+      let table = TensorTable(tensors, path: file.path)
+      guard let layout = try Self.layout(table, source, variant) else { continue }
+      outputs = try Self.products(layout, table, file)
+      return
+    }
+    throw .unrecognizedNetwork(
+      path: file.path, tensors: checkpoint.stateDictionaries.first?.map(\.name) ?? [])
+  }
+
+  private static func layout(
+    _ table: TensorTable, _ source: URL, _ variant: ModelVariant?
+  ) throws(WeightError) -> NetworkLayout? {
+    if table[FlowLayout.marker] != nil {
+      guard let variant else { return try FlowLayout.layout(table, try namedVariant(source)) }
+      return try FlowLayout.layout(table, variant)
+    }
+    if table[VAELayout.marker] != nil { return try VAELayout.layout(table) }
+    if table[VocoderLayout.marker] != nil { return try VocoderLayout.layout(table) }
+    if table[SynchformerLayout.marker] != nil { return try SynchformerLayout.layout(table) }
+    if table[CLIPLayout.marker] != nil { return try CLIPLayout.layout(table) }
+    return nil
+  }
+
+  /// The variant in a name like `mmaudio_small_16k.pth`.
+  private static func namedVariant(_ source: URL) throws(WeightError) -> ModelVariant {
+    let stem = source.deletingPathExtension().lastPathComponent
+    guard stem.hasPrefix("mmaudio_"),
+      let variant = ModelVariant(named: String(stem.dropFirst("mmaudio_".count)))
+    else { throw .variantNeeded(path: source.path) }
+    return variant
+  }
+
+  /// Finds what each required tensor is made from, and makes sure that nothing is left over.
+  private static func products(
+    _ layout: NetworkLayout, _ table: TensorTable, _ file: InputFile
+  ) throws(WeightError) -> [Output] {
+    var finder = SourceFinder(table: table, file: file)
+    var outputs: [Output] = []
+    for output in layout.outputs {
+      var products: [Product] = []
+      for requirement in output.tensors {
+        products.append(
+          Product(
+            name: requirement.name, shape: requirement.shape,
+            recipe: try finder.recipe(requirement)))
+      }
+      outputs.append(Output(file: output.file, products: products))
+    }
+    let leftOver = table.names.filter { name in
+      !finder.used.contains(name) && !layout.ignored.contains { name.hasPrefix($0) }
+    }
+    guard leftOver.isEmpty else {
+      throw .leftOver(path: table.path, tensors: leftOver.sorted())
+    }
+    return outputs
+  }
+}
+
+/// Finds the stored tensors behind required ones, and remembers which it found.
+private struct SourceFinder {
+  let table: TensorTable
+  let file: InputFile
+  private(set) var used: Set<String> = []
+
+  init(table: TensorTable, file: InputFile) {
+    self.table = table
+    self.file = file
+  }
+
+  mutating func recipe(
+    _ requirement: NetworkLayout.Requirement
+  ) throws(WeightError) -> ConversionPlan.Recipe {
+    let (name, shape) = (requirement.name, requirement.shape)
+    switch requirement.folding {
+    case .none: return .copy(try find(name, shape))
+    case .weightNorm:
+      for spelling in WeightNormSpelling.all where table[spelling.direction(of: name)] != nil {
+        let ones = [Int](repeating: 1, count: shape.count - 1)
+        return .weightNorm(
+          magnitude: try find(spelling.magnitude(of: name), [shape[0]] + ones),
+          direction: try find(spelling.direction(of: name), shape))
+      }
+      return .copy(try find(name, shape))
+    case .magnitudePreserving(let gain):
+      let weight = try find(name, shape)
+      guard let gain else { return .magnitudePreserving(weight: weight, gain: nil) }
+      return .magnitudePreserving(weight: weight, gain: try find(gain, []))
+    case .commonFilter(let names): return .constant(try commonFilter(names))
+    }
+  }
+
+  private mutating func find(_ name: String, _ shape: [Int]) throws(WeightError) -> StoredTensor {
+    let tensor = try table.tensor(name)
+    guard tensor.shape == shape else {
+      throw .shape(path: table.path, tensor: name, expected: shape, found: tensor.shape)
+    }
+    used.insert(name)
+    return tensor
+  }
+
+  private mutating func commonFilter(_ names: [String]) throws(WeightError) -> [Float] {
+    let taps = AliasFreeFilter.taps.count
+    var common: [Float]?
+    for name in names {
+      let filter = try find(name, [1, 1, taps]).values(from: file)
+      let expected = common ?? filter
+      guard zip(filter, expected).allSatisfy({ abs($0 - $1) <= AliasFreeFilter.tolerance }) else {
+        throw .malformed(
+          path: table.path, problem: "its filter '\(name)' differs from '\(names[0])'")
+      }
+      common = expected
+    }
+    return common ?? AliasFreeFilter.taps
+  }
+}

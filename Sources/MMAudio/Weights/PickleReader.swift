@@ -1,0 +1,300 @@
+import Foundation
+import MMAudioKernels
+
+/// Reads the pickle of a PyTorch checkpoint, protocols 2 to 4, without running anything.
+///
+/// Only containers, plain values and tensors exist; every global outside the short list of
+/// `Pickle.global` is refused by name before anything can be done with it. Memory is bounded by the
+/// length of the pickle, because no opcode makes more than it reads or pops.
+struct PickleReader {
+  private var pickle = Pickle()
+  private var reader: LittleEndianReader
+  private var stack: [PickleValue] = []
+  private var marks: [Int] = []
+  private var memo: [Int: PickleValue] = [:]
+  private let path: String
+
+  /// Reads `bytes`, which come from the file at `path`.
+  static func read(_ bytes: [UInt8], path: String) throws(WeightError) -> Pickle {
+    var reader = PickleReader(bytes, path: path)
+    while try reader.step() {}
+    reader.pickle.root = try reader.pop()
+    return reader.pickle
+  }
+
+  private init(_ bytes: [UInt8], path: String) {
+    reader = LittleEndianReader(bytes[...])
+    self.path = path
+  }
+
+  /// Runs one opcode (`pickletools` has their list); false at the end.
+  private mutating func step() throws(WeightError) -> Bool {
+    let opcode = try unsigned(UInt8.self)
+    switch UInt8(opcode) {
+    case UInt8(ascii: "."): return false
+    case 0x80: try readProtocol()
+    case 0x95: _ = try take(8)
+    case UInt8(ascii: "("): marks.append(stack.count)
+    case UInt8(ascii: "0"): _ = try pop()
+    case UInt8(ascii: "1"): _ = try popToMark()
+    case UInt8(ascii: "2"): stack.append(try top())
+    case UInt8(ascii: "N"): stack.append(.none)
+    case 0x88: stack.append(.boolean(true))
+    case 0x89: stack.append(.boolean(false))
+    case UInt8(ascii: "J"):
+      stack.append(.integer(Int(Int32(truncatingIfNeeded: try unsigned(UInt32.self)))))
+    case UInt8(ascii: "K"): stack.append(.integer(try unsigned(UInt8.self)))
+    case UInt8(ascii: "M"): stack.append(.integer(try unsigned(UInt16.self)))
+    case 0x8A: try pushLong(try unsigned(UInt8.self))
+    case 0x8B: try pushLong(try unsigned(UInt32.self))
+    case UInt8(ascii: "G"):
+      _ = try take(8)
+      stack.append(.opaque)
+    case UInt8(ascii: "X"), UInt8(ascii: "T"): try pushText(try unsigned(UInt32.self))
+    case 0x8C, UInt8(ascii: "U"): try pushText(try unsigned(UInt8.self))
+    case 0x8D: try pushText(try unsigned(UInt64.self))
+    case UInt8(ascii: "B"): try pushOpaque(try unsigned(UInt32.self))
+    case UInt8(ascii: "C"): try pushOpaque(try unsigned(UInt8.self))
+    case 0x8E: try pushOpaque(try unsigned(UInt64.self))
+    default: try stepContainer(UInt8(opcode))
+    }
+    return true
+  }
+
+  /// Opcodes that make, fill or remember containers and objects.
+  private mutating func stepContainer(_ opcode: UInt8) throws(WeightError) {
+    switch opcode {
+    case UInt8(ascii: ")"): push(tuple: [])
+    case 0x85: try pushTuple(1)
+    case 0x86: try pushTuple(2)
+    case 0x87: try pushTuple(3)
+    case UInt8(ascii: "t"): push(tuple: try popToMark())
+    case UInt8(ascii: "]"):
+      pickle.lists.append([])
+      stack.append(.list(pickle.lists.count - 1))
+    case UInt8(ascii: "}"): pushDictionary([])
+    case UInt8(ascii: "a"): try append([try pop()])
+    case UInt8(ascii: "e"): try append(try popToMark())
+    case UInt8(ascii: "s"):
+      let value = try pop()
+      try setItems([try pop(), value])
+    case UInt8(ascii: "u"): try setItems(try popToMark())
+    case UInt8(ascii: "q"): memo[try unsigned(UInt8.self)] = try top()
+    case UInt8(ascii: "r"): memo[try unsigned(UInt32.self)] = try top()
+    case 0x94: memo[memo.count] = try top()
+    case UInt8(ascii: "h"): try recall(try unsigned(UInt8.self))
+    case UInt8(ascii: "j"): try recall(try unsigned(UInt32.self))
+    case UInt8(ascii: "c"): try pushGlobal(module: try line(), name: try line())
+    case 0x93:
+      guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+        throw malformed("a global has no name")
+      }
+      try pushGlobal(module: module, name: name)
+    case UInt8(ascii: "Q"): try pushStorage()
+    case UInt8(ascii: "R"): try reduce()
+    case 0x81: try makeObject()
+    case UInt8(ascii: "b"): try build()
+    default: throw malformed("it uses the opcode \(opcode)")
+    }
+  }
+
+  // MARK: Objects
+
+  /// REDUCE: imitates the call of one of the few callables.
+  private mutating func reduce() throws(WeightError) {
+    let arguments = try popTuple()
+    guard case .callable(let callable) = try pop() else {
+      throw malformed("it calls something that is not a function")
+    }
+    switch callable {
+    case .orderedDictionary:
+      guard arguments.isEmpty else { throw malformed("it makes a dictionary from a list") }
+      pushDictionary([])
+    case .rebuildTensor: try pushTensor(arguments)
+    case .rebuildParameter:
+      guard case .tensor? = arguments.first else { throw malformed("a parameter has no tensor") }
+      stack.append(arguments[0])
+    case .size:
+      guard case .tuple? = arguments.first else { throw malformed("a size has no numbers") }
+      stack.append(arguments[0])
+    }
+  }
+
+  /// NEWOBJ: only dictionaries are made this way.
+  private mutating func makeObject() throws(WeightError) {
+    let arguments = try popTuple()
+    guard case .callable(.orderedDictionary) = try pop(), arguments.isEmpty else {
+      throw malformed("it makes an object that is not a dictionary")
+    }
+    pushDictionary([])
+  }
+
+  /// BUILD: a state dict carries `_metadata` as an attribute, which nothing here needs.
+  private mutating func build() throws(WeightError) {
+    _ = try pop()
+    guard case .dictionary = try top() else {
+      throw malformed("it sets the state of an object that is not a dictionary")
+    }
+  }
+
+  private mutating func pushGlobal(module: String, name: String) throws(WeightError) {
+    guard let value = Pickle.global("\(module).\(name)") else {
+      throw .forbiddenGlobal(path: path, name: "\(module).\(name)")
+    }
+    stack.append(value)
+  }
+
+  /// `('storage', torch.FloatStorage, key, device, number of values)`.
+  private mutating func pushStorage() throws(WeightError) {
+    let fields = try popTuple()
+    guard fields.count >= 5, case .text("storage") = fields[0],
+      case .storageType(let type) = fields[1], case .text(let key) = fields[2],
+      case .integer(let count) = fields[4], count >= 0
+    else { throw malformed("a storage is not described as PyTorch does") }
+    pickle.storages.append(Pickle.Storage(type: type, key: key, count: count))
+    stack.append(.storage(pickle.storages.count - 1))
+  }
+
+  /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)`.
+  private mutating func pushTensor(_ arguments: [PickleValue]) throws(WeightError) {
+    guard arguments.count >= 4, case .storage(let storage) = arguments[0],
+      case .integer(let offset) = arguments[1], let shape = integers(arguments[2]),
+      let strides = integers(arguments[3]), shape.count == strides.count
+    else { throw malformed("a tensor is not described as PyTorch does") }
+    pickle.tensors.append(
+      Pickle.TensorView(storage: storage, offset: offset, shape: shape, strides: strides))
+    stack.append(.tensor(pickle.tensors.count - 1))
+  }
+
+  // MARK: Containers
+
+  private mutating func push(tuple: [PickleValue]) {
+    pickle.tuples.append(tuple)
+    stack.append(.tuple(pickle.tuples.count - 1))
+  }
+
+  private mutating func pushTuple(_ count: Int) throws(WeightError) {
+    var values: [PickleValue] = []
+    for _ in 0..<count { values.append(try pop()) }
+    push(tuple: values.reversed())
+  }
+
+  private mutating func pushDictionary(_ items: [(key: PickleValue, value: PickleValue)]) {
+    pickle.dictionaries.append(items)
+    stack.append(.dictionary(pickle.dictionaries.count - 1))
+  }
+
+  private mutating func append(_ values: [PickleValue]) throws(WeightError) {
+    guard case .list(let list) = try top() else { throw malformed("it appends to no list") }
+    pickle.lists[list] += values
+  }
+
+  private mutating func setItems(_ values: [PickleValue]) throws(WeightError) {
+    guard case .dictionary(let dictionary) = try top(), values.count % 2 == 0 else {
+      throw malformed("it sets items of no dictionary")
+    }
+    for index in stride(from: 0, to: values.count, by: 2) {
+      pickle.dictionaries[dictionary].append((values[index], values[index + 1]))
+    }
+  }
+
+  private func elements(_ value: PickleValue) -> [PickleValue]? {
+    switch value {
+    case .tuple(let index): pickle.tuples[index]
+    case .list(let index): pickle.lists[index]
+    default: nil
+    }
+  }
+
+  private func integers(_ value: PickleValue) -> [Int]? {
+    // Bounded, because many tensors can name one long tuple; PyTorch allows 64 axes.
+    guard let values = elements(value), values.count <= 64 else { return nil }
+    var integers: [Int] = []
+    for value in values {
+      guard case .integer(let integer) = value else { return nil }
+      integers.append(integer)
+    }
+    return integers
+  }
+
+  // MARK: Stack and bytes
+
+  private func top() throws(WeightError) -> PickleValue {
+    guard let value = stack.last, stack.count > marks.last ?? 0 else {
+      throw malformed("it takes a value that is not there")
+    }
+    return value
+  }
+
+  private mutating func pop() throws(WeightError) -> PickleValue {
+    let value = try top()
+    stack.removeLast()
+    return value
+  }
+
+  private mutating func popToMark() throws(WeightError) -> [PickleValue] {
+    guard let mark = marks.popLast(), mark <= stack.count else {
+      throw malformed("it takes values that are not there")
+    }
+    defer { stack.removeSubrange(mark...) }
+    return Array(stack[mark...])
+  }
+
+  private mutating func popTuple() throws(WeightError) -> [PickleValue] {
+    guard case .tuple(let index) = try pop() else { throw malformed("a tuple is missing") }
+    return pickle.tuples[index]
+  }
+
+  private mutating func recall(_ key: Int) throws(WeightError) {
+    guard let value = memo[key] else { throw malformed("it recalls a value it never stored") }
+    stack.append(value)
+  }
+
+  private mutating func readProtocol() throws(WeightError) {
+    let version = try unsigned(UInt8.self)
+    guard (2...4).contains(version) else { throw malformed("its protocol is \(version)") }
+  }
+
+  private mutating func pushLong(_ count: Int) throws(WeightError) {
+    let bytes = try take(count)
+    guard count <= 8 else { return stack.append(.opaque) }
+    // Two's complement, little-endian, sign in the last byte's top bit.
+    let sign: UInt64 = bytes.last.map { $0 >= 0x80 } ?? false ? UInt64.max : 0
+    let value = bytes.reversed().reduce(sign) { $0 << 8 | UInt64($1) }
+    stack.append(.integer(Int(truncatingIfNeeded: value)))
+  }
+
+  private mutating func pushText(_ count: Int) throws(WeightError) {
+    stack.append(.text(String(decoding: try take(count), as: UTF8.self)))
+  }
+
+  private mutating func pushOpaque(_ count: Int) throws(WeightError) {
+    _ = try take(count)
+    stack.append(.opaque)
+  }
+
+  private mutating func line() throws(WeightError) -> String {
+    var text: [UInt8] = []
+    while true {
+      let byte = UInt8(try unsigned(UInt8.self))
+      guard byte != UInt8(ascii: "\n") else { return String(decoding: text, as: UTF8.self) }
+      text.append(byte)
+    }
+  }
+
+  private mutating func take(_ count: Int) throws(WeightError) -> ArraySlice<UInt8> {
+    guard let bytes = reader.take(count) else { throw malformed("it ends too early") }
+    return bytes
+  }
+
+  private mutating func unsigned<Value: FixedWidthInteger & UnsignedInteger>(
+    _ type: Value.Type
+  ) throws(WeightError) -> Int {
+    guard let value = reader.size(type) else { throw malformed("it ends too early") }
+    return value
+  }
+
+  private func malformed(_ problem: String) -> WeightError {
+    .malformed(path: path, problem: "in its pickle, \(problem)")
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import MMAudio
+
+/// `mmaudio convert`: published checkpoints become a model folder.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Convert the published checkpoints into a model folder.",
+    discussion: """
+      Reads PyTorch (.pth, .pt, .bin) and safetensors files as they are downloaded, and folders of \
+      them. A network is recognised by its tensors; only the variant of a flow network comes from \
+      its file name (mmaudio_VARIANT.pth) or --variant.
+      """)
+
+  @Argument(help: "Published files, or folders of them.", completion: .file())
+  var sources: [String]
+
+  @Option(name: [.short, .customLong("output")], help: "The model folder.", completion: .directory)
+  var output: String
+
+  @Option(
+    help: "Variant of the flow network, if its file name does not say.",
+    completion: .list(ModelVariant.all.map(\.name)))
+  var variant: String?
+
+  @Option(help: "How to store weights: f32, f16 or bf16.")
+  var dtype: CheckpointConverter.Storage = .f32
+
+  @Flag(help: "Replace model files that were made from something else.")
+  var force = false
+
+  func run() throws {
+    let converter = CheckpointConverter(
+      into: URL(fileURLWithPath: output), storage: dtype,
+      variant: try variant.map { try Self.variant(named: $0) }, replaces: force)
+    try converter.convert(sources.map { URL(fileURLWithPath: $0) }) { outcome in
+      let name = outcome.file.lastPathComponent
+      switch outcome.result {
+      case .written(let byteCount):
+        let megabytes = String(format: "%.1f", Double(byteCount) / 1e6)
+        print("\(name): \(megabytes) MB, from \(outcome.source.lastPathComponent)")
+      case .upToDate: print("\(name): up to date")
+      case .skipped(let reason): print("\(name): skipped, \(reason)")
+      }
+    }
+  }
+
+  private static func variant(named name: String) throws -> ModelVariant {
+    guard let variant = ModelVariant(named: name) else {
+      throw WeightError.unknownVariant(name: name)
+    }
+    return variant
+  }
+}
+
+extension CheckpointConverter.Storage: ExpressibleByArgument {}
