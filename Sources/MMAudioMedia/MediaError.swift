@@ -1,3 +1,62 @@
-/// What a media file did that we cannot work with.
+/// What is wrong with a media file that was to be read.
 public enum MediaError: Error, Equatable {
+  /// Nothing exists at the path.
+  case missing(path: String)
+  /// The path names something that cannot be opened for reading; `reason` is the system's.
+  case unreadable(path: String, reason: String)
+  /// The path names a folder.
+  case folder(path: String)
+  /// The file has no bytes.
+  case empty(path: String)
+  /// FFmpeg does not recognise the file or cannot read its index; `reason` is FFmpeg's.
+  case notMedia(path: String, reason: String)
+  /// The file holds no moving picture; cover art does not count.
+  case noVideo(path: String)
+  /// This FFmpeg cannot decode the codec; `reason` is FFmpeg's.
+  case noDecoder(path: String, codec: String, reason: String)
+  /// A picture has more pixels than ``VideoReader/maximumPixels``.
+  case tooLarge(path: String, width: Int, height: Int)
+  /// The stream ended without one picture.
+  case noFrames(path: String)
+  /// Every picture failed to decode; `reason` is FFmpeg's text for the last failure.
+  case undecodable(path: String, codec: String, reason: String)
+  /// FFmpeg cannot convert the pictures to RGB.
+  case unconvertible(path: String, pixelFormat: String)
+}
+
+extension MediaError: CustomStringConvertible {
+  /// One line: what happened, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "'\(path)' does not exist, expected a video file; check the path."
+    case .unreadable(let path, let reason):
+      "'\(path)' cannot be read (\(reason)), expected a video file; check its permissions."
+    case .folder(let path):
+      "'\(path)' is a folder, expected a video file; name a file inside it."
+    case .empty(let path):
+      "'\(path)' is empty, expected a video file; copy or download it again."
+    case .notMedia(let path, let reason):
+      "'\(path)' is not a video that FFmpeg reads (\(reason)); "
+        + "if a player shows it, convert it to mp4, else copy or download it again."
+    case .noVideo(let path):
+      "'\(path)' has no video stream, expected a video file; "
+        + "use a file with moving pictures, or leave it out and give a prompt."
+    case .noDecoder(let path, let codec, let reason):
+      "'\(path)' is \(codec) video, which this FFmpeg cannot decode (\(reason)); "
+        + "convert it to H.264."
+    case .tooLarge(let path, let width, let height):
+      "'\(path)' has pictures of \(width) x \(height), "
+        + "expected at most \(VideoReader.maximumPixels) pixels; scale it down."
+    case .noFrames(let path):
+      "'\(path)' has no frame in the time asked for, expected at least one; "
+        + "check that a player shows its pictures."
+    case .undecodable(let path, let codec, let reason):
+      "'\(path)' is damaged: no frame of its \(codec) video could be decoded (\(reason)); "
+        + "copy or download it again."
+    case .unconvertible(let path, let pixelFormat):
+      "'\(path)' has pictures in the format \(pixelFormat), which FFmpeg cannot convert to RGB; "
+        + "convert it to yuv420p."
+    }
+  }
 }

@@ -1,0 +1,122 @@
+internal import CFFmpeg
+import Foundation
+
+/// Owns an open container and the choice of its video stream.
+struct Demuxer: ~Copyable {
+  private let container: UnsafeMutablePointer<AVFormatContext>
+  /// The first stream of moving pictures, as the reference takes it; lives as long as the container.
+  let stream: UnsafeMutablePointer<AVStream>
+
+  init(path: String) throws(MediaError) {
+    try Self.check(path)
+    // FFmpeg reports through return values too; its log would mix with our one line on stderr.
+    av_log_set_level(AV_LOG_QUIET)
+    var opened: UnsafeMutablePointer<AVFormatContext>?
+    // A playlist among the inputs must not make us open network connections.
+    var options: OpaquePointer?
+    av_dict_set(&options, "protocol_whitelist", "file,crypto,data", 0)
+    defer { av_dict_free(&options) }
+    // "file:" keeps a colon in the name from being taken for a protocol.
+    let status = avformat_open_input(&opened, "file:" + path, nil, &options)
+    guard status >= 0, let container = opened else {
+      throw .notMedia(path: path, reason: ffmpegText(status))
+    }
+    do throws(MediaError) {
+      stream = try Self.pickStream(container, path: path)
+    } catch {
+      avformat_close_input(&opened)
+      throw error
+    }
+    self.container = container
+  }
+
+  deinit {
+    var closing: UnsafeMutablePointer<AVFormatContext>? = container
+    avformat_close_input(&closing)
+  }
+
+  /// Seconds of the whole file, if the container says so.
+  var duration: Double? {
+    let duration = container.pointee.duration
+    return duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
+  }
+
+  /// Frames per second as the container or the codec states them, if they do.
+  var frameRate: Double? {
+    let rate = av_guess_frame_rate(container, stream, nil)
+    return rate.num > 0 && rate.den > 0 ? Double(rate.num) / Double(rate.den) : nil
+  }
+
+  /// When the file begins, in seconds of its own clock, if that clock starts anywhere it likes.
+  ///
+  /// A transport stream's does: its first picture may carry any time of day. The reference waits for
+  /// frame times from 0, so it would repeat such a file's first picture or see none at all.
+  var arbitraryStart: Double? {
+    let start = container.pointee.start_time
+    guard start != mmaudio_av_nopts_value,
+      container.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
+    else { return nil }
+    return Double(start) / Double(AV_TIME_BASE)
+  }
+
+  /// Reads the next packet of the video stream; false at the end, or where the file breaks off.
+  func read(into packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+    while av_read_frame(container, packet) >= 0 {
+      if packet.pointee.stream_index == stream.pointee.index { return true }
+      av_packet_unref(packet)
+    }
+    return false
+  }
+
+  /// What the system can tell about the path, in better words than FFmpeg's.
+  private static func check(_ path: String) throws(MediaError) {
+    var info = stat()
+    guard stat(path, &info) == 0 else {
+      let code = errno
+      guard code != ENOENT && code != ENOTDIR else { throw .missing(path: path) }
+      throw .unreadable(path: path, reason: String(cString: strerror(code)))
+    }
+    let kind = info.st_mode & S_IFMT
+    guard kind != S_IFDIR else { throw .folder(path: path) }
+    guard access(path, R_OK) == 0 else {
+      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard kind != S_IFREG || info.st_size > 0 else { throw .empty(path: path) }
+  }
+
+  /// Finds the video stream and tells the container to skip all others.
+  private static func pickStream(
+    _ container: UnsafeMutablePointer<AVFormatContext>, path: String
+  ) throws(MediaError) -> UnsafeMutablePointer<AVStream> {
+    // FFmpeg would draw a text file as a terminal does.
+    guard String(cString: container.pointee.iformat.pointee.name) != "tty" else {
+      throw .notMedia(path: path, reason: "it is text")
+    }
+    let status = avformat_find_stream_info(container, nil)
+    guard status >= 0 else { throw .notMedia(path: path, reason: ffmpegText(status)) }
+    var found: UnsafeMutablePointer<AVStream>?
+    for index in 0..<Int(container.pointee.nb_streams) {
+      // Safe: FFmpeg promises nb_streams entries.
+      guard let stream = container.pointee.streams[index],
+        let parameters = stream.pointee.codecpar
+      else { continue }
+      if found == nil, parameters.pointee.codec_type == AVMEDIA_TYPE_VIDEO,
+        stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
+      {
+        found = stream
+      } else {
+        stream.pointee.discard = AVDISCARD_ALL
+      }
+    }
+    guard let found else { throw .noVideo(path: path) }
+    return found
+  }
+}
+
+/// FFmpeg's own words for an error code.
+func ffmpegText(_ code: Int32) -> String {
+  var buffer = [CChar](repeating: 0, count: 128)
+  av_strerror(code, &buffer, buffer.count)
+  let text = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+  return String(decoding: text, as: UTF8.self)
+}

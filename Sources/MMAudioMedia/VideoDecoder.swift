@@ -1,0 +1,84 @@
+internal import CFFmpeg
+
+/// Owns a decoder and the one packet and frame that pass through it.
+struct VideoDecoder: ~Copyable {
+  private let context: UnsafeMutablePointer<AVCodecContext>
+  private let packet: UnsafeMutablePointer<AVPacket>
+  /// The picture that ``next(from:)`` decoded last.
+  let frame: UnsafeMutablePointer<AVFrame>
+  /// The codec's name, such as `h264`.
+  let codec: String
+  /// The last packet that could not be decoded, as FFmpeg's error code.
+  private(set) var failure: Int32?
+
+  init(_ stream: UnsafeMutablePointer<AVStream>, path: String) throws(MediaError) {
+    guard let parameters = stream.pointee.codecpar else { throw .noVideo(path: path) }
+    let codec = String(cString: avcodec_get_name(parameters.pointee.codec_id))
+    let size = (width: Int(parameters.pointee.width), height: Int(parameters.pointee.height))
+    guard size.width * size.height <= VideoReader.maximumPixels else {
+      throw .tooLarge(path: path, width: size.width, height: size.height)
+    }
+    guard let decoder = avcodec_find_decoder(parameters.pointee.codec_id) else {
+      throw .noDecoder(path: path, codec: codec, reason: "it has no decoder for it")
+    }
+    var context = avcodec_alloc_context3(decoder)
+    var packet = av_packet_alloc()
+    var frame = av_frame_alloc()
+    var status = mmaudio_averror_enomem
+    if let context {
+      status = avcodec_parameters_to_context(context, parameters)
+      context.pointee.pkt_timebase = stream.pointee.time_base
+      context.pointee.thread_count = 0
+      // Pictures may grow after the header: this bounds them in the decoder.
+      context.pointee.max_pixels = Int64(VideoReader.maximumPixels)
+      if status >= 0 { status = avcodec_open2(context, decoder, nil) }
+    }
+    guard status >= 0, let ownContext = context, let ownPacket = packet, let ownFrame = frame else {
+      avcodec_free_context(&context)
+      av_packet_free(&packet)
+      av_frame_free(&frame)
+      throw .noDecoder(path: path, codec: codec, reason: ffmpegText(status))
+    }
+    self.context = ownContext
+    self.packet = ownPacket
+    self.frame = ownFrame
+    self.codec = codec
+  }
+
+  deinit {
+    var context: UnsafeMutablePointer<AVCodecContext>? = context
+    var packet: UnsafeMutablePointer<AVPacket>? = packet
+    var frame: UnsafeMutablePointer<AVFrame>? = frame
+    avcodec_free_context(&context)
+    av_packet_free(&packet)
+    av_frame_free(&frame)
+  }
+
+  /// Decodes one more picture into ``frame``; false after the last.
+  ///
+  /// Packets that fail are skipped, as players do: a scratch in a file should not cost its sound.
+  mutating func next(from demuxer: borrowing Demuxer) -> Bool {
+    var failuresInARow = 0
+    while true {
+      let status = avcodec_receive_frame(context, frame)
+      if status >= 0 { return true }
+      if status == mmaudio_averror_eof { return false }
+      guard status == mmaudio_averror_eagain else {
+        // Each thread may hold one broken picture; more than this would be a decoder gone mad.
+        failure = status
+        failuresInARow += 1
+        if failuresInARow > 64 { return false }
+        continue
+      }
+      failuresInARow = 0
+      if demuxer.read(into: packet) {
+        let status = avcodec_send_packet(context, packet)
+        if status < 0 { failure = status }
+        av_packet_unref(packet)
+      } else {
+        // A null packet asks for what is still inside; afterwards it is an error, which ends this.
+        guard avcodec_send_packet(context, nil) >= 0 else { return false }
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+internal import CFFmpeg
+
+/// Reads the pictures of a video file, one after another, at the instants that a model wants them.
+///
+/// Any container and codec that FFmpeg reads. Only pictures that are taken are converted, and one at
+/// a time is kept, so that memory depends on neither the length nor (beyond the decoder's own
+/// pictures) the size of the video. A reader reads once, front to back.
+public final class VideoReader {
+  /// Most pixels that a picture may have, four times an 8K picture; bounds the memory of one.
+  public static let maximumPixels = 16_384 * 8_192
+
+  /// Seconds of the whole file, if the container says so.
+  public let duration: Double?
+  /// Frames per second as the file states them, if it does; it need not keep to them.
+  public let frameRate: Double?
+  private let path: String
+  private var demuxer: Demuxer
+  private var decoder: VideoDecoder
+  private var converter = RGBConverter()
+  private let streamOrientation: Orientation
+  private var stored = RGBFrame()
+  private var turned = RGBFrame()
+
+  /// Opens a file and its first video stream that is not cover art.
+  ///
+  /// - Parameter path: a file on this machine
+  /// - Throws: what is wrong with the file
+  public init(path: String) throws(MediaError) {
+    self.path = path
+    demuxer = try Demuxer(path: path)
+    decoder = try VideoDecoder(demuxer.stream, path: path)
+    duration = demuxer.duration
+    frameRate = demuxer.frameRate
+    streamOrientation = Orientation(mmaudio_display_matrix(demuxer.stream)) ?? .upright
+  }
+
+  /// Calls `body` with every frame that any of the rates takes, in order.
+  ///
+  /// Rate `r` takes frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or
+  /// after it. Frames before 0 are skipped, and reading stops at the first after `endSeconds`.
+  /// Python: `av_utils.read_frames`.
+  ///
+  /// - Parameters:
+  ///   - rates: frames per second of each sequence
+  ///   - endSeconds: finite; the last instant that a frame may be shown at
+  ///   - body: gets the upright frame and how many times each rate takes it, not all zero
+  /// - Throws: `MediaError` if there is no frame at all, and whatever `body` throws
+  public func readFrames(
+    rates: [Double], until endSeconds: Double, _ body: (RGBFrame, [Int]) throws -> Void
+  ) throws {
+    precondition(endSeconds.isFinite, "readFrames: until \(endSeconds)")
+    var sampler = FrameSampler(rates: rates)
+    var clock = FrameClock(stream: demuxer.stream, frameRate: frameRate)
+    let origin = demuxer.arbitraryStart ?? 0
+    var isEmpty = true
+    while decoder.next(from: demuxer) {
+      let time = clock.time(of: decoder.frame) - origin
+      if time > endSeconds { break }
+      if time < 0 { continue }
+      let takes = sampler.takes(at: time)
+      guard takes.contains(where: { $0 > 0 }) else { continue }
+      isEmpty = false
+      try body(try convertedFrame(), takes)
+    }
+    guard isEmpty else { return }
+    guard let failure = decoder.failure else { throw MediaError.noFrames(path: path) }
+    throw MediaError.undecodable(
+      path: path, codec: decoder.codec, reason: ffmpegText(failure))
+  }
+
+  /// The decoder's picture as RGB, the right way up.
+  private func convertedFrame() throws(MediaError) -> RGBFrame {
+    let picture = decoder.frame
+    guard converter.convert(picture, into: &stored) else {
+      let format = av_get_pix_fmt_name(AVPixelFormat(picture.pointee.format))
+      throw .unconvertible(
+        path: path, pixelFormat: format.map { String(cString: $0) } ?? "unknown")
+    }
+    let orientation = Orientation(mmaudio_frame_display_matrix(picture)) ?? streamOrientation
+    guard orientation != .upright else { return stored }
+    orientation.apply(to: stored, into: &turned)
+    return turned
+  }
+}
+
+/// Tells when decoded frames are shown.
+private struct FrameClock {
+  private let timeBase: AVRational
+  private let frameSeconds: Double
+  /// When a frame without a timestamp is shown: one frame after the one before it.
+  private var expected = 0.0
+
+  init(stream: UnsafePointer<AVStream>, frameRate: Double?) {
+    timeBase = stream.pointee.time_base
+    frameSeconds = 1 / (frameRate ?? 25)
+  }
+
+  /// Seconds on the file's own clock: the frame's timestamp, else FFmpeg's guess, else our own.
+  mutating func time(of frame: UnsafePointer<AVFrame>) -> Double {
+    let none = mmaudio_av_nopts_value
+    let stamp =
+      frame.pointee.pts != none ? frame.pointee.pts : frame.pointee.best_effort_timestamp
+    let time =
+      stamp != none && timeBase.den > 0
+      ? Double(stamp) * Double(timeBase.num) / Double(timeBase.den) : expected
+    expected = time + frameSeconds
+    return time
+  }
+}
+
+extension Orientation {
+  /// Reads nine values in C memory, if there are any.
+  fileprivate init?(_ matrix: UnsafePointer<Int32>?) {
+    guard let matrix else { return nil }
+    // Safe: the shim checked that nine values are there.
+    self.init(displayMatrix: Array(UnsafeBufferPointer(start: matrix, count: 9)))
+  }
+}
