@@ -26,7 +26,8 @@ let package = Package(
       // Kernels are 20 times slower unoptimised; with this, plain `swift test` stays usable.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "MMAudioMedia", dependencies: ["CFFmpeg", "CSndfile"]),
-    .target(name: "MMAudio", dependencies: ["MMAudioKernels", "MMAudioMedia"]),
+    .target(name: "CLIPMerges", path: "Models/clip_bpe", exclude: ["LICENSE"]),
+    .target(name: "MMAudio", dependencies: ["CLIPMerges", "MMAudioKernels", "MMAudioMedia"]),
     .executableTarget(
       name: "MMAudioCLI",
       dependencies: [

@@ -1,0 +1,35 @@
+/// CLIP's tokenizer as open_clip's `SimpleTokenizer` defaults: a prompt becomes 77 token ids.
+///
+/// Cleans the prompt (`PromptCleaning`), cuts it into pieces (`PromptPattern`) and encodes each by
+/// itself (`BytePairEncoding`). Everything it needs is part of the binary.
+public struct CLIPTokenizer: Sendable {
+  /// Number of ids a prompt becomes.
+  public static let contextLength = 77
+  /// First id of every prompt.
+  public static let startToken: Int32 = 49_406
+  /// Id after the last word; it is kept when the prompt is cut.
+  public static let endToken: Int32 = 49_407
+
+  private let encoding = BytePairEncoding()
+
+  /// Indexes the merge table; do it once, not per prompt.
+  public init() {}
+
+  /// Ids of a prompt: start, words, end, then zeros.
+  ///
+  /// - Parameter prompt: any text; what does not fit into 75 ids is left out
+  /// - Returns: 77 ids, each in `0..<49408`
+  public func callAsFunction(_ prompt: String) -> [Int32] {
+    var ids = [Self.startToken]
+    for piece in PromptPattern.pieces(PromptCleaning.clean(prompt)) {
+      switch piece {
+      case PromptPattern.startText: ids.append(Self.startToken)
+      case PromptPattern.endText: ids.append(Self.endToken)
+      default: ids += encoding(String(String.UnicodeScalarView(piece)).utf8)
+      }
+      if ids.count >= Self.contextLength { break }
+    }
+    ids = ids.prefix(Self.contextLength - 1) + [Self.endToken]
+    return ids + [Int32](repeating: 0, count: Self.contextLength - ids.count)
+  }
+}
