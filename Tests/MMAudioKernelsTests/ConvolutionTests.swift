@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import MMAudioKernels
+
+@Suite struct ConvolutionTests {
+  /// Stride-1 convolution with zero padding by four loops, x `[batch, time, inputs]`.
+  private func naive(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, dilation: Int) -> Tensor {
+    let (batch, time, inputs) = (x.shape[0], x.shape[1], x.shape[2])
+    let (outputs, taps) = (weight.shape[0], weight.shape[2])
+    let padding = dilation * (taps - 1) / 2
+    let (x, weight, bias) = (x.values, weight.values, bias.values)
+    var values: [Float] = []
+    for item in 0..<batch {
+      for t in 0..<time {
+        for output in 0..<outputs {
+          var sum = Double(bias[output])
+          for tap in 0..<taps {
+            let source = t + tap * dilation - padding
+            guard source >= 0, source < time else { continue }
+            for input in 0..<inputs {
+              sum +=
+                Double(x[(item * time + source) * inputs + input])
+                * Double(weight[(output * inputs + input) * taps + tap])
+            }
+          }
+          values.append(Float(sum))
+        }
+      }
+    }
+    return Tensor([batch, time, outputs], values)
+  }
+
+  @Test("convolution matches four loops", arguments: raggedSizes, [1, 3, 7, 11])
+  func convolution(time: Int, taps: Int) {
+    for (batch, dilation) in [(1, 1), (2, 3), (3, 5)] {
+      let x = noise([batch, time, 9])
+      let weight = noise([5, 9, taps], seed: 2)
+      let bias = noise([5], seed: 3)
+      expectClose(
+        convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: dilation)),
+        naive(x, weight, bias, dilation: dilation))
+    }
+  }
+
+  @Test("sequences longer than a tile have no seams")
+  func longSequences() {
+    let x = noise([1, 3001, 3])
+    let weight = noise([4, 3, 7], seed: 2)
+    let bias = noise([4], seed: 3)
+    expectClose(
+      convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: 3)),
+      naive(x, weight, bias, dilation: 3))
+  }
+
+  @Test("gated convolution is silu(gate) times value", arguments: raggedSizes, [1, 3, 7])
+  func gated(time: Int, taps: Int) {
+    let x = noise([2, time, 6])
+    let gate = ConvolutionWeights(noise([10, 6, taps], seed: 2))
+    let value = ConvolutionWeights(noise([10, 6, taps], seed: 3))
+    let expected = zip(convolution1d(x, gate).values, convolution1d(x, value).values).map {
+      $0 / (1 + exp(-$0)) * $1
+    }
+    expectClose(
+      gatedConvolution1d(x, gate: gate, value: value), Tensor([2, time, 10], expected),
+      within: 4e-6)
+  }
+
+  @Test("transposed convolution matches scattered sums", arguments: raggedSizes, [4, 8, 16])
+  func transposedConvolution(time: Int, taps: Int) {
+    let (inputs, outputs, stride) = (6, 3, taps / 2)
+    let padding = (taps - stride) / 2
+    let x = noise([1, time, inputs])
+    let weight = noise([inputs, outputs, taps], seed: 2)
+    let bias = noise([outputs], seed: 3)
+    var expected = [Double](repeating: 0, count: time * stride * outputs)
+    for index in expected.indices { expected[index] = Double(bias.values[index % outputs]) }
+    for t in 0..<time {
+      for tap in 0..<taps {
+        let target = t * stride + tap - padding
+        guard target >= 0, target < time * stride else { continue }
+        for output in 0..<outputs {
+          for input in 0..<inputs {
+            expected[target * outputs + output] +=
+              Double(x.values[t * inputs + input])
+              * Double(weight.values[(input * outputs + output) * taps + tap])
+          }
+        }
+      }
+    }
+    expectClose(
+      transposedConvolution1d(
+        x, ConvolutionWeights(transposed: weight, bias: bias), stride: stride),
+      Tensor([1, time * stride, outputs], expected.map(Float.init)))
+  }
+}
