@@ -64,9 +64,15 @@ public struct ModelFile: Sendable, Equatable {
     do throws(WeightError) {
       return try SafetensorsFile(url)
     } catch {
-      guard case .fileMissing(let path) = error else { throw error }
-      throw .modelFileMissing(path: path, network: network, published: published)
+      guard case .fileMissing = error else { throw error }
+      throw missing(from: folder)
     }
+  }
+
+  /// The error to throw when the file is not in `folder`.
+  func missing(from folder: URL) -> WeightError {
+    .modelFileMissing(
+      path: folder.appendingPathComponent(name).path, network: network, published: published)
   }
 
   private static func published(vae rate: AudioRate) -> String {

@@ -39,6 +39,16 @@ public struct WeightScope: Sendable {
     try file.shape(of: prefix + name)
   }
 
+  /// Shape of the tensor `name`, which must have `rank` axes; throws `.missing` or `.malformed`.
+  func shape(_ name: String, rank: Int) throws(WeightError) -> [Int] {
+    let shape = try shape(name)
+    guard shape.count == rank else {
+      throw .malformed(
+        path: file.path, problem: "tensor '\(prefix + name)' has shape \(shape), not \(rank) axes")
+    }
+    return shape
+  }
+
   /// Whether there is a tensor called `name`.
   public func contains(_ name: String) -> Bool { file.contains(prefix + name) }
 

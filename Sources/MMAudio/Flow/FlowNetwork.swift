@@ -1,0 +1,145 @@
+import MMAudioKernels
+
+/// What differs between the two published architectures, told apart by their tensor names.
+struct FlowVersion: Sendable {
+  /// Behind the convolutions of the latent and sync input projections.
+  let convolutionActivation: Activation
+  /// Behind the linear layers of the clip and text input projections.
+  let linearActivation: Activation
+  /// Of the timestep embedding.
+  let frequencyScale: Float
+
+  static let first = FlowVersion(
+    convolutionActivation: .selu, linearActivation: .identity, frequencyScale: 1)
+  static let second = FlowVersion(
+    convolutionActivation: .silu, linearActivation: .silu, frequencyScale: 10_000)
+}
+
+/// The flow of joint video, text and audio (paper section 3), Python `MMAudio`.
+struct FlowNetwork: Sendable {
+  /// Channels of a latent token.
+  let latentChannels: Int
+  /// Turns features into conditions, once before the first step.
+  let project: ConditionProjections
+  private let latentMean: Tensor
+  private let latentDeviation: Tensor
+  private let latentInput: InputProjection
+  private let timestep: TimestepEmbedder
+  private let jointBlocks: [JointBlock]
+  private let fusedBlocks: [FusedBlock]
+  private let finalBlock: FinalBlock
+  private let headSize: Int
+
+  /// Binds a whole flow network; every size is read off its tensors.
+  init(_ weights: WeightScope) throws(WeightError) {
+    let shape = try weights.shape("audio_input_proj.0.weight", rank: 3)  // [hidden, latent, 7]
+    let hidden = shape[0]
+    latentChannels = shape[1]
+    let version: FlowVersion = weights.contains("clip_input_proj.1.w1.weight") ? .first : .second
+    latentMean = try weights.tensor("latent_mean", [1, 1, latentChannels])
+      .reshaped([latentChannels])
+    latentDeviation = try weights.tensor("latent_std", [1, 1, latentChannels])
+      .reshaped([latentChannels])
+    project = try ConditionProjections(weights, hidden: hidden, version: version)
+    latentInput = try InputProjection(
+      weights.scope("audio_input_proj"), hidden: hidden, activation: version.convolutionActivation)
+    timestep = try TimestepEmbedder(
+      weights.scope("t_embed"), hidden: hidden, frequencyScale: version.frequencyScale)
+    var jointBlocks: [JointBlock] = []
+    for index in 0..<weights.count(of: "joint_blocks") {
+      jointBlocks.append(
+        try JointBlock(weights.scope("joint_blocks").scope("\(index)"), hidden: hidden))
+    }
+    self.jointBlocks = jointBlocks
+    var fusedBlocks: [FusedBlock] = []
+    for index in 0..<weights.count(of: "fused_blocks") {
+      fusedBlocks.append(
+        try FusedBlock(weights.scope("fused_blocks").scope("\(index)"), hidden: hidden))
+    }
+    self.fusedBlocks = fusedBlocks
+    finalBlock = try FinalBlock(
+      weights.scope("final_layer"), hidden: hidden, latent: latentChannels)
+    headSize = try weights.shape("joint_blocks.0.latent_block.attn.q_norm.weight", rank: 1)[0]
+  }
+
+  /// The flow at one point in time for every item of the conditions, Python `predict_flow`.
+  ///
+  /// - Parameters:
+  ///   - latent: `[latent tokens, latent channels]`, the same for all items
+  ///   - time: 0 is noise, 1 is data
+  ///   - conditions: one or more items
+  ///   - positions: rotations of the latent and clip tokens
+  /// - Returns: `[batch, latent tokens, latent channels]`
+  func callAsFunction(
+    _ latent: Tensor, time: Float, _ conditions: Conditions, _ positions: Positions
+  ) -> Tensor {
+    let batch = conditions.global.shape[0]
+    let projected = latentInput(latent)  // [1, latent tokens, hidden]
+    var streams = Streams(
+      latent: concatenated(Array(repeating: projected, count: batch)), clip: conditions.clip,
+      text: conditions.text)
+    let context = context(time: time, conditions, positions)
+    for block in jointBlocks { streams = block(streams, context) }
+    var x = streams.latent
+    for block in fusedBlocks { x = block(x, context) }
+    // The global condition, where the extended one was meant: upstream issue #55.
+    let globalCondition = ConditionTable(
+      rows: context.clipCondition.rows,
+      rowOfToken: (0..<batch).flatMap { Array(repeating: $0, count: latent.shape[0]) })
+    return finalBlock(x, condition: globalCondition)
+  }
+
+  /// `x · std + mean`: from the flow's latents to the VAE's.
+  func unnormalize(_ latent: Tensor) -> Tensor {
+    scaleAndShift(latent, scale: latentDeviation, shift: latentMean)
+  }
+
+  /// Rotations for sequences of these lengths; equal times of latent and clip turn equally.
+  func positions(_ lengths: SequenceLengths) -> Positions {
+    Positions(
+      latent: RotaryEmbedding(positions: lengths.latent, size: headSize),
+      clip: RotaryEmbedding(
+        positions: lengths.clip, size: headSize,
+        scale: Float(Double(lengths.latent) / Double(lengths.clip))))
+  }
+
+  /// Where the tokens are in time.
+  struct Positions: Sendable {
+    let latent: RotaryEmbedding
+    let clip: RotaryEmbedding
+  }
+
+  private func context(
+    time: Float, _ conditions: Conditions, _ positions: Positions
+  ) -> BlockContext {
+    let (batch, syncTokens) = (conditions.sync.shape[0], conditions.sync.shape[1])
+    let global = addingRepeated(conditions.global, timestep(time))  // [batch, hidden]
+    let extended = concatenated(
+      (0..<batch).map { item in
+        addingRepeated(
+          conditions.sync[item..<item + 1].reshaped([syncTokens, global.shape[1]]),
+          global[item..<item + 1])
+      })  // [batch * sync tokens, hidden]
+    let globalRows = global.activated(.silu)
+    func globalTable(tokens: Int) -> ConditionTable {
+      ConditionTable(
+        rows: globalRows,
+        rowOfToken: (0..<batch).flatMap { Array(repeating: $0, count: tokens) })
+    }
+    let upsampled = nearestExact(from: syncTokens, to: positions.latent.count)
+    return BlockContext(
+      clipCondition: globalTable(tokens: conditions.clip.shape[1]),
+      textCondition: globalTable(tokens: conditions.text.shape[1]),
+      latentCondition: ConditionTable(
+        rows: extended.activated(.silu),
+        rowOfToken: (0..<batch).flatMap { item in upsampled.map { item * syncTokens + $0 } }),
+      latentRotary: positions.latent, clipRotary: positions.clip)
+  }
+}
+
+/// Source index of every output of PyTorch's `interpolate(mode: "nearest-exact")`:
+/// `⌊(i + 0.5) · source / target⌋`, in float32 as there.
+func nearestExact(from source: Int, to target: Int) -> [Int] {
+  let scale = Float(source) / Float(target)
+  return (0..<target).map { min(Int((Float($0) + 0.5) * scale), source - 1) }
+}
