@@ -6,5 +6,5 @@ struct MMAudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mmaudio",
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
-    subcommands: [Convert.self])
+    subcommands: [Convert.self, Stage.self])
 }

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import MMAudio
+
+/// A seed as `torch.Generator.manual_seed` takes it: any 64-bit integer, negative ones wrap around.
+struct Seed: ExpressibleByArgument {
+  let value: UInt64
+
+  init(value: UInt64) { self.value = value }
+
+  init?(argument: String) {
+    if let value = UInt64(argument) {
+      self.value = value
+    } else if let value = Int64(argument) {
+      self.value = UInt64(bitPattern: value)
+    } else {
+      return nil
+    }
+  }
+
+  var defaultValueDescription: String { "\(value)" }
+}
+
+/// Whole numbers between commas.
+struct CommaSeparated: ExpressibleByArgument {
+  let values: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let values = parts.compactMap { Int($0) }
+    guard values.count == parts.count else { return nil }
+    self.values = values
+  }
+}
+
+extension ModelVariant: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { all.map(\.name) }
+  public var defaultValueDescription: String { name }
+}
+
+extension StageRunner.Name: ExpressibleByArgument {}

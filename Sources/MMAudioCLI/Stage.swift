@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import MMAudio
+
+/// `mmaudio stage`: one stage on tensors from a file.
+struct Stage: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run one stage on tensors from a file, for debugging.",
+    discussion: """
+      Inputs and outputs are safetensors files. tokenize, noise and frames need no models; the \
+      others need only the file of their own network in the model folder.
+      """)
+
+  @Argument(help: "One of: \(StageRunner.Name.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var name: StageRunner.Name
+
+  @Option(help: "The model folder.", completion: .directory)
+  var models: String?
+
+  @Option(help: "Which flow network, VAE or vocoder, where the folder has several.")
+  var variant: ModelVariant?
+
+  @Option(help: "Safetensors file with the stage's inputs.", completion: .file())
+  var input: String?
+
+  @Option(help: "Safetensors file to write.", completion: .file())
+  var output: String
+
+  @Option(help: "Prompt to tokenize; repeatable.")
+  var prompt: [String] = []
+
+  @Option(help: "Seed of the noise.")
+  var seed = Seed(value: 42)
+
+  @Option(help: "Shape of the noise, such as 1,250,20.")
+  var shape: CommaSeparated?
+
+  @Option(help: "Video to read frames from.", completion: .file())
+  var video: String?
+
+  @Option(help: "Seconds that the tensors are for.")
+  var duration = 8.0
+
+  @Option(help: "Strength of guidance.")
+  var cfg: Float = 4.5
+
+  @Option(help: "Euler steps.")
+  var steps = 25
+
+  func run() throws {
+    var options = StageRunner.Options()
+    options.prompts = prompt
+    options.seed = seed.value
+    options.shape = shape?.values ?? []
+    options.video = video
+    options.seconds = duration
+    options.guidance = cfg
+    options.steps = steps
+    options.variant = variant
+    let runner = try StageRunner(
+      models: .standard(named: models), input: input.map { URL(fileURLWithPath: $0) },
+      options: options)
+    try NamedTensor.write(try runner(name), to: URL(fileURLWithPath: output))
+  }
+}
