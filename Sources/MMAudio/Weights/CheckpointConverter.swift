@@ -91,11 +91,7 @@ public struct CheckpointConverter: Sendable {
       }
     }
     try requireDistinctOutputs(plans)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .cannotCreate(path: folder.path, reason: error.localizedDescription)
-    }
+    try makeFolder(folder)
     for plan in plans { try run(plan, report) }
   }
 

@@ -57,3 +57,22 @@ struct ReplacingFile: ~Copyable {
     return otherwise(path, String(cString: strerror(code)))
   }
 }
+
+/// Makes the folder at `url` and those above it; throws `.cannotCreate` or `.diskFull`.
+func makeFolder(_ url: URL) throws(WeightError) {
+  let path = url.path
+  guard mkdir(path, 0o755) != 0 else { return }
+  let reason = errno
+  switch reason {
+  case EEXIST: return
+  case ENOENT where url.pathComponents.count > 1:
+    let parent = url.deletingLastPathComponent()
+    guard !FileManager.default.fileExists(atPath: parent.path) else {
+      throw .cannotCreate(path: path, reason: String(cString: strerror(reason)))
+    }
+    try makeFolder(parent)
+    try makeFolder(url)
+  case ENOSPC, EDQUOT: throw .diskFull(path: path)
+  default: throw .cannotCreate(path: path, reason: String(cString: strerror(reason)))
+  }
+}
