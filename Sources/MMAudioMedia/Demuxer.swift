@@ -47,16 +47,17 @@ struct Demuxer: ~Copyable {
     return rate.num > 0 && rate.den > 0 ? Double(rate.num) / Double(rate.den) : nil
   }
 
-  /// When the file begins, in seconds of its own clock, if that clock starts anywhere it likes.
+  /// The timestamp at which the file begins, in ticks of the stream's time base.
   ///
-  /// A transport stream's does: its first picture may carry any time of day. The reference waits for
-  /// frame times from 0, so it would repeat such a file's first picture or see none at all.
-  var arbitraryStart: Double? {
+  /// It is 0, as the reference takes it to be, unless the container's clock may start anywhere. A
+  /// transport stream's does: its first picture may carry any time of day, and the reference would
+  /// repeat that picture until then, or see none at all.
+  var firstTimestamp: Int64 {
     let start = container.pointee.start_time
     guard start != mmaudio_av_nopts_value,
       container.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
-    else { return nil }
-    return Double(start) / Double(AV_TIME_BASE)
+    else { return 0 }
+    return av_rescale_q(start, AVRational(num: 1, den: AV_TIME_BASE), stream.pointee.time_base)
   }
 
   /// Reads the next packet of the video stream; false at the end, or where the file breaks off.
@@ -94,6 +95,9 @@ struct Demuxer: ~Copyable {
     }
     let status = avformat_find_stream_info(container, nil)
     guard status >= 0 else { throw .notMedia(path: path, reason: ffmpegText(status)) }
+    guard container.pointee.nb_streams > 0 else {
+      throw .notMedia(path: path, reason: "its index is cut off or empty")
+    }
     var found: UnsafeMutablePointer<AVStream>?
     for index in 0..<Int(container.pointee.nb_streams) {
       // Safe: FFmpeg promises nb_streams entries.

@@ -50,11 +50,12 @@ public final class VideoReader {
   ) throws {
     precondition(endSeconds.isFinite, "readFrames: until \(endSeconds)")
     var sampler = FrameSampler(rates: rates)
-    var clock = FrameClock(stream: demuxer.stream, frameRate: frameRate)
-    let origin = demuxer.arbitraryStart ?? 0
+    var clock = FrameClock(
+      timeBase: demuxer.stream.pointee.time_base, origin: demuxer.firstTimestamp,
+      frameRate: frameRate)
     var isEmpty = true
     while decoder.next(from: demuxer) {
-      let time = clock.time(of: decoder.frame) - origin
+      let time = clock.time(of: decoder.frame)
       if time > endSeconds { break }
       if time < 0 { continue }
       let takes = sampler.takes(at: time)
@@ -86,23 +87,25 @@ public final class VideoReader {
 /// Tells when decoded frames are shown.
 private struct FrameClock {
   private let timeBase: AVRational
+  private let origin: Int64
   private let frameSeconds: Double
   /// When a frame without a timestamp is shown: one frame after the one before it.
   private var expected = 0.0
 
-  init(stream: UnsafePointer<AVStream>, frameRate: Double?) {
-    timeBase = stream.pointee.time_base
+  init(timeBase: AVRational, origin: Int64, frameRate: Double?) {
+    self.timeBase = timeBase
+    self.origin = origin
     frameSeconds = 1 / (frameRate ?? 25)
   }
 
-  /// Seconds on the file's own clock: the frame's timestamp, else FFmpeg's guess, else our own.
+  /// Seconds since the file's beginning: by the frame's timestamp, else FFmpeg's guess, else our own.
   mutating func time(of frame: UnsafePointer<AVFrame>) -> Double {
     let none = mmaudio_av_nopts_value
     let stamp =
       frame.pointee.pts != none ? frame.pointee.pts : frame.pointee.best_effort_timestamp
     let time =
       stamp != none && timeBase.den > 0
-      ? Double(stamp) * Double(timeBase.num) / Double(timeBase.den) : expected
+      ? Double(stamp &- origin) * Double(timeBase.num) / Double(timeBase.den) : expected
     expected = time + frameSeconds
     return time
   }

@@ -100,9 +100,11 @@ private struct FrameStack {
       bytes.reserveCapacity(expected * 3 * resizer.outputHeight * resizer.outputWidth)
     }
     resizer.append(frame.bytes, bytesPerRow: frame.bytesPerRow, to: &bytes)
-    let size = bytes.count - start
-    for _ in 1..<times { bytes.append(contentsOf: bytes[start..<(start + size)]) }
     count += times
+    guard times > 1 else { return }
+    // A slice of `bytes` itself would make the append copy every frame so far.
+    let resized = Array(bytes[start...])
+    for _ in 1..<times { bytes += resized }
   }
 
   /// Drops all frames after the first `wanted`.

@@ -1,0 +1,140 @@
+import Foundation
+
+/// A file that appears under its name complete or not at all.
+///
+/// Bytes go to a hidden temporary file in the same folder, which ``commit()`` flushes to the disk and
+/// renames. A file that is dropped without a commit leaves nothing behind, and whatever stood under
+/// the name stays. A link is followed; a device or a pipe is written directly.
+public final class AtomicFile {
+  private let path: String
+  /// Where `commit` puts the file; nil for a device or a pipe, which keeps its place.
+  private let target: String?
+  private let temporary: String
+  private var descriptor: Int32
+
+  /// Creates the temporary file.
+  ///
+  /// - Parameter path: the name that the file gets in the end
+  /// - Throws: that the file cannot be created
+  public init(path: String) throws(OutputError) {
+    // A limit on file sizes should be an error to report, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
+    self.path = path
+    let place = try Self.place(path)
+    target = place.isSpecial ? nil : place.path
+    if place.isSpecial {
+      temporary = place.path
+      let opened = open(place.path, O_WRONLY | O_CLOEXEC)
+      descriptor = opened < 0 ? -errno : opened
+    } else {
+      (temporary, descriptor) = TemporaryFiles.create(in: place.folder)
+    }
+    guard descriptor >= 0 else {
+      let code = -descriptor
+      switch code {
+      case ENOENT: throw .missingFolder(path: path, folder: place.folder)
+      case ENOSPC, EDQUOT: throw .diskFull(path: path)
+      default: throw .cannotCreate(path: path, reason: systemText(code))
+      }
+    }
+  }
+
+  deinit { discard() }
+
+  /// Tells whether a file could be created at `path`, before the work that would fill it.
+  ///
+  /// - Parameter path: the name that the file would get
+  /// - Throws: that it cannot
+  public static func check(path: String) throws(OutputError) {
+    try AtomicFile(path: path).discard()
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Parameter bytes: only read during the call
+  /// - Throws: that the disk is full or fails
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+    precondition(descriptor >= 0, "AtomicFile: write to '\(path)' after commit")
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = Foundation.write(
+        descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw writeError(written < 0 ? errno : ENOSPC) }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Parameter bytes: any number
+  /// - Throws: that the disk is full or fails
+  public func write(_ bytes: [UInt8]) throws(OutputError) {
+    // Typed throws do not pass through `withUnsafeBytes` of older standard libraries.
+    let outcome = bytes.withUnsafeBytes { bytes in
+      Result { () throws(OutputError) in try write(bytes) }
+    }
+    try outcome.get()
+  }
+
+  /// Flushes the file to the disk and gives it its name.
+  ///
+  /// - Throws: that the disk is full or fails; the temporary file is gone then
+  public func commit() throws(OutputError) {
+    precondition(descriptor >= 0, "AtomicFile: second commit of '\(path)'")
+    defer { discard() }
+    // Pipes and some network disks cannot flush, which is no failure.
+    if fsync(descriptor) != 0 && ![EINVAL, ENOTSUP, EROFS].contains(errno) {
+      throw writeError(errno)
+    }
+    let status = close(descriptor)
+    descriptor = -1
+    guard status == 0 || errno == EINTR else { throw writeError(errno) }
+    guard let target else { return }
+    if let code = TemporaryFiles.rename(temporary, to: target) {
+      throw .cannotCreate(path: path, reason: systemText(code))
+    }
+  }
+
+  /// Closes and removes what is not committed.
+  private func discard() {
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
+    if target != nil { TemporaryFiles.remove(temporary) }
+  }
+
+  private func writeError(_ code: Int32) -> OutputError {
+    switch code {
+    case ENOSPC, EDQUOT, EFBIG: .diskFull(path: path)
+    default: .writeFailed(path: path, reason: systemText(code))
+    }
+  }
+
+  /// Where a file of this name really goes, and whether that is a device or a pipe.
+  private static func place(
+    _ path: String
+  ) throws(OutputError) -> (path: String, folder: String, isSpecial: Bool) {
+    var info = stat()
+    var isSpecial = false
+    var resolved = path
+    if stat(path, &info) == 0 {
+      let kind = info.st_mode & S_IFMT
+      guard kind != S_IFDIR else { throw .folder(path: path) }
+      isSpecial = kind != S_IFREG
+      if let real = realpath(path, nil) {
+        resolved = String(cString: real)
+        free(real)
+      }
+    } else if errno != ENOENT {
+      throw .cannotCreate(path: path, reason: systemText(errno))
+    }
+    let slash = resolved.lastIndex(of: "/")
+    let folder = slash.map { $0 == resolved.startIndex ? "/" : String(resolved[..<$0]) } ?? "."
+    guard !path.isEmpty else { throw .cannotCreate(path: path, reason: "the name is empty") }
+    guard !resolved.hasSuffix("/") else { throw .missingFolder(path: path, folder: folder) }
+    return (resolved, folder, isSpecial)
+  }
+}
+
+/// The system's own words for an error code.
+func systemText(_ code: Int32) -> String { String(cString: strerror(code)) }

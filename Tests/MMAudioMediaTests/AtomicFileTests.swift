@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+@testable import MMAudioMedia
+
+// One at a time: `removeAll` takes the temporary files of every test along.
+@Suite(.serialized) struct AtomicFileTests {
+  @Test("a file appears with its commit, whole, and replaces what stood there")
+  func commits() throws {
+    try withFolder { folder in
+      let path = folder + "/out"
+      try write([9, 9], to: path)
+      let file = try AtomicFile(path: path)
+      try file.write([1, 2])
+      try file.write([])
+      try [UInt8](3...4).withUnsafeBytes { try file.write($0) }
+      #expect(try contents(path) == [9, 9])
+      try file.commit()
+      #expect(try contents(path) == [1, 2, 3, 4])
+      #expect(try names(in: folder) == ["out"])
+    }
+  }
+
+  @Test("a file that is dropped leaves nothing")
+  func discards() throws {
+    try withFolder { folder in
+      do {
+        let file = try AtomicFile(path: folder + "/out")
+        try file.write([1])
+        #expect(try names(in: folder).count == 1)
+      }
+      #expect(try names(in: folder) == [])
+      try AtomicFile.check(path: folder + "/out")
+      #expect(try names(in: folder) == [])
+    }
+  }
+
+  @Test("an interruption takes the temporary files along, and no commit follows")
+  func interruption() throws {
+    try withFolder { folder in
+      let file = try AtomicFile(path: folder + "/out")
+      try file.write([1])
+      var finished = false
+      TemporaryFiles.removeAll { finished = true }
+      #expect(finished)
+      #expect(try names(in: folder) == [])
+      #expect(throws: OutputError.self) { try file.commit() }
+      #expect(try names(in: folder) == [])
+    }
+  }
+
+  @Test("a link is followed, not replaced")
+  func link() throws {
+    try withFolder { folder in
+      try write([1], to: folder + "/real")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/link", withDestinationPath: "real")
+      let file = try AtomicFile(path: folder + "/link")
+      try file.write([2])
+      try file.commit()
+      #expect(try contents(folder + "/real") == [2])
+      #expect(try names(in: folder) == ["link", "real"])
+    }
+  }
+
+  @Test("a full disk is told from other failures")
+  func fullDisk() throws {
+    let file = try AtomicFile(path: "/dev/full")
+    #expect(throws: OutputError.diskFull(path: "/dev/full")) { try file.write([1]) }
+  }
+
+  @Test("a device is written in place")
+  func device() throws {
+    let file = try AtomicFile(path: "/dev/null")
+    try file.write([1, 2, 3])
+    try file.commit()
+    var info = stat()
+    #expect(stat("/dev/null", &info) == 0 && info.st_mode & S_IFMT == S_IFCHR)
+  }
+
+  @Test("paths that cannot be are refused with the reason")
+  func badPaths() throws {
+    try withFolder { folder in
+      let lost = folder + "/lost/out"
+      #expect(throws: OutputError.missingFolder(path: lost, folder: folder + "/lost")) {
+        try AtomicFile(path: lost)
+      }
+      #expect(throws: OutputError.folder(path: folder)) { try AtomicFile(path: folder) }
+      let slash = folder + "/new/"
+      #expect(throws: OutputError.missingFolder(path: slash, folder: folder + "/new")) {
+        try AtomicFile(path: slash)
+      }
+      try write([1], to: folder + "/file")
+      let inside = folder + "/file/out"
+      #expect(throws: OutputError.cannotCreate(path: inside, reason: "Not a directory")) {
+        try AtomicFile(path: inside)
+      }
+      let long = folder + "/" + String(repeating: "x", count: 300)
+      #expect(throws: OutputError.cannotCreate(path: long, reason: "File name too long")) {
+        try AtomicFile(path: long)
+      }
+      #expect(throws: OutputError.self) { try AtomicFile(path: "") }
+    }
+  }
+
+  @Test("a folder without write permission is named", .enabled(if: geteuid() != 0))
+  func unwritable() throws {
+    try withFolder { folder in
+      chmod(folder, 0o500)
+      let path = folder + "/out"
+      #expect(throws: OutputError.cannotCreate(path: path, reason: "Permission denied")) {
+        try AtomicFile(path: path)
+      }
+      chmod(folder, 0o700)
+    }
+  }
+}
