@@ -16,6 +16,9 @@ public struct ModelVariant: Sendable, Equatable {
     ModelVariant(name: "large_44k_v2", rate: .rate44k, version: 2),
   ]
 
+  /// The variant that the reference runs unless told otherwise.
+  public static let standard = all[all.count - 1]
+
   /// The variant called `name`, if there is one.
   public init?(named name: String) {
     guard let variant = Self.all.first(where: { $0.name == name }) else { return nil }

@@ -20,6 +20,7 @@ public struct Pipeline: Sendable {
   ///   - request: checked first
   ///   - progress: called at every step of every stage, on this thread; may throw to cancel
   /// - Returns: samples at the variant's rate, as long as the latents are
+  /// - Throws: what a stage cannot do, as one of this package's errors, or what `progress` throws
   public func callAsFunction(
     _ request: GenerationRequest, progress: @escaping (StageProgress) throws -> Void
   ) throws -> Waveform {

@@ -67,9 +67,11 @@ public struct StageRunner {
   ///   - models: needs only the files of the stage's own networks
   ///   - input: a safetensors file, for stages that read tensors
   ///   - options: what the stage is told beside them
+  /// - Throws: if the input is not a safetensors file
   public init(models: ModelFolder, input: URL?, options: Options) throws(WeightError) {
     stages = Stages(models: models) { _ in }
-    self.input = StageInput(file: try input.map { url throws(WeightError) in try SafetensorsFile(url) })
+    self.input = StageInput(
+      file: try input.map { url throws(WeightError) in try SafetensorsFile(url) })
     self.options = options
   }
 
@@ -127,7 +129,8 @@ public struct StageRunner {
   }
 
   private func clipImage() throws -> [NamedTensor] {
-    let (frames, count) = try input.frames("frames_u8", size: CLIPImageEncoder.imageSize, atLeast: 1)
+    let (frames, count) = try input.frames(
+      "frames_u8", size: CLIPImageEncoder.imageSize, atLeast: 1)
     return [NamedTensor("image_features", try stages.clipFeatures(frames, count: count))]
   }
 

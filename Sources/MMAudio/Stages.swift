@@ -63,7 +63,7 @@ struct Stages {
     }
   }
 
-  /// Euler steps from noise to unnormalised latents, `[latent tokens, latent channels]`.
+  /// Euler steps from noise to unnormalised latents.
   ///
   /// - Parameters:
   ///   - variant: which flow network
@@ -73,6 +73,8 @@ struct Stages {
   ///   - sync: nil for the learned empty features
   ///   - text: features of the prompt
   ///   - negativeText: features of the negative prompt
+  /// - Returns: `[latent tokens, latent channels]`
+  /// - Throws: if features and network do not fit, or what `progress` throws
   func sample(
     _ variant: ModelVariant, lengths: SequenceLengths, request: GenerationRequest, clip: Tensor?,
     sync: Tensor?, text: Tensor, negativeText: Tensor

@@ -34,8 +34,11 @@ struct CommaSeparated: ExpressibleByArgument {
 }
 
 extension ModelVariant: ExpressibleByArgument {
+  /// The variant of that name.
   public init?(argument: String) { self.init(named: argument) }
+  /// All names, for help and completion.
   public static var allValueStrings: [String] { all.map(\.name) }
+  /// The name, for help.
   public var defaultValueDescription: String { name }
 }
 

@@ -26,7 +26,7 @@ struct Stage: ParsableCommand {
   @Option(help: "Safetensors file to write.", completion: .file())
   var output: String
 
-  @Option(help: "Prompt to tokenize; repeatable.")
+  @Option(parsing: .unconditionalSingleValue, help: "Prompt to tokenize; repeatable.")
   var prompt: [String] = []
 
   @Option(help: "Seed of the noise.")

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct AliasFreeSnakeTests {
   /// Upsampling by inserted zeros, SnakeBeta, strided filtering: the definition, step by step.
-  private func naive(_ x: [Double], _ filter: [Double], _ alpha: Double, _ beta: Double) -> [Double] {
+  private func naive(_ x: [Double], _ filter: [Double], _ alpha: Double, _ beta: Double) -> [Double]
+  {
     func clamp(_ index: Int, _ count: Int) -> Int { min(max(index, 0), count - 1) }
     let time = x.count
     let padded = (0..<time + 10).map { x[clamp($0 - 5, time)] }
@@ -20,7 +21,8 @@ import Testing
     }
   }
 
-  @Test("one pass matches upsample, snake, downsample", arguments: [1, 2, 5, 8, 250, 1500], [1, 3, 24])
+  @Test(
+    "one pass matches upsample, snake, downsample", arguments: [1, 2, 5, 8, 250, 1500], [1, 3, 24])
   func onePass(time: Int, channels: Int) {
     let x = noise([1, time, channels])
     let (alpha, beta) = (noise([channels], seed: 2), noise([channels], seed: 3))

@@ -97,7 +97,8 @@ import Testing
           return x.indices.map { i in
             let angle = Double(token) * 1.5 * pow(10_000, -Double(i / 2 * 2) / Double(size))
             let (a, b) = (x[i / 2 * 2], x[i / 2 * 2 + 1])
-            return Float(i % 2 == 0 ? a * cos(angle) - b * sin(angle) : a * sin(angle) + b * cos(angle))
+            return Float(
+              i % 2 == 0 ? a * cos(angle) - b * sin(angle) : a * sin(angle) + b * cos(angle))
           }
         }
       }

@@ -76,7 +76,8 @@ import Testing
     let parts = splitTokens(x, lengths: [2, 3])
     #expect(parts[0].shape == [2, 2, 3] && parts[1].shape == [2, 3, 3])
     #expect(Array(parts[1].values[9..<18]) == Array(x.values[21..<30]))
-    #expect(deinterleaved(Tensor([1, 6], [0, 1, 2, 3, 4, 5]), parts: 3).values == [0, 3, 1, 4, 2, 5])
+    #expect(
+      deinterleaved(Tensor([1, 6], [0, 1, 2, 3, 4, 5]), parts: 3).values == [0, 3, 1, 4, 2, 5])
     #expect(transposed(Tensor([2, 3], [0, 1, 2, 3, 4, 5])).values == [0, 3, 1, 4, 2, 5])
     #expect(gatherRows(Tensor([2, 2], [0, 1, 2, 3]), [1, 1, 0]).values == [2, 3, 2, 3, 0, 1])
     let mean = meanOverTokens(x)

@@ -46,6 +46,7 @@ struct CLIPImageEncoder: Sendable {
   ///
   /// - Parameters:
   ///   - frames: `[count, 3, 384, 384]`, planar 8-bit RGB
+  ///   - count: number of frames
   ///   - progress: called with the number of frames done; may throw to cancel
   /// - Returns: `[count, features]`
   func callAsFunction(

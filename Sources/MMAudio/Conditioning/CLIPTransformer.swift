@@ -4,12 +4,7 @@ import MMAudioKernels
 struct CLIPTransformer: Sendable {
   private let blocks: [Block]
 
-  /// Binds `resblocks.0`, `resblocks.1`, ….
-  ///
-  /// - Parameters:
-  ///   - weights: scope of the transformer
-  ///   - width: channels
-  ///   - headSize: channels of one attention head
+  /// Binds `resblocks.0`, `resblocks.1`, … of `width` channels in heads of `headSize`.
   init(_ weights: WeightScope, width: Int, headSize: Int) throws(WeightError) {
     let scope = weights.scope("resblocks")
     var blocks: [Block] = []
@@ -19,7 +14,7 @@ struct CLIPTransformer: Sendable {
     self.blocks = blocks
   }
 
-  /// - Parameter x: `[batch, tokens, width]`
+  /// x and the result are `[batch, tokens, width]`.
   func callAsFunction(_ x: Tensor, causal: Bool) -> Tensor {
     blocks.reduce(x) { $1($0, causal: causal) }
   }

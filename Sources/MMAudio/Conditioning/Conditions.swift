@@ -82,6 +82,7 @@ struct ConditionProjections: Sendable {
   /// - Parameters:
   ///   - lengths: how many tokens of each kind
   ///   - text: text features to use instead of the learned empty string
+  /// - Returns: features of the right shapes
   func emptyFeatures(_ lengths: SequenceLengths, text: Tensor? = nil) -> Features {
     Features(
       clip: gatherRows(emptyClip, Array(repeating: 0, count: lengths.clip)),

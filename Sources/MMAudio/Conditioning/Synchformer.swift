@@ -59,6 +59,7 @@ struct Synchformer: Sendable {
   ///
   /// - Parameters:
   ///   - frames: `[count, 3, 224, 224]`, planar 8-bit RGB
+  ///   - count: number of frames, at least 16
   ///   - progress: called with the segments done and in all; may throw to cancel
   /// - Returns: `[8 * segments, width]`
   func callAsFunction(
@@ -104,12 +105,13 @@ struct Synchformer: Sendable {
       spaceAttention = try SelfAttention(weights.scope("attn"), width: width)
       mlpNorm = try LayerNormWeights(weights.scope("norm2"), width: width, epsilon: epsilon)
       let inner = try weights.shape("mlp.fc1.bias", rank: 1)[0]
-      expansion = try LinearWeights(weights.scope("mlp").scope("fc1"), inputs: width, outputs: inner)
+      expansion = try LinearWeights(
+        weights.scope("mlp").scope("fc1"), inputs: width, outputs: inner)
       contraction = try LinearWeights(
         weights.scope("mlp").scope("fc2"), inputs: inner, outputs: width)
     }
 
-    /// - Parameter x: `[1 + time steps * places, width]`, the class token first
+    /// x and the result are `[1 + time steps * places, width]`, the class token first.
     func callAsFunction(_ x: Tensor, timeSteps: Int, places: Int) -> Tensor {
       let classRow = Rows(start: 0, count: 1)
       let all = Rows(start: 0, count: x.shape[0])
@@ -173,6 +175,8 @@ struct Synchformer: Sendable {
       contraction = try LinearWeights(weights.scope("linear2"), inputs: inner, outputs: width)
     }
 
+    /// Pools every group.
+    ///
     /// - Parameters:
     ///   - x: `[groups * places, width]`
     ///   - groups: time steps, each pooled on its own

@@ -1,8 +1,8 @@
 import MMAudioKernels
 
-/// Mel spectrogram → waveform (Lee et al. 2023), both published rates by configuration.
+/// Mel spectrogram → waveform, both published rates by configuration.
 ///
-/// Each stage doubles, quadruples or octuples the rate by a transposed convolution, then averages
+/// BigVGAN (Lee and others 2023): each stage doubles, quadruples or octuples the rate by a transposed convolution, then averages
 /// three residual blocks of kernel sizes 3, 7 and 11.
 struct BigVGAN: Sendable {
   private let input: ConvolutionWeights
@@ -117,7 +117,7 @@ private struct ResidualSnakeBlock: Sendable {
     self.rounds = rounds
   }
 
-  /// - Parameter x: `[1, time, channels]`
+  /// x and the result are `[1, time, channels]`.
   func callAsFunction(_ x: Tensor) -> Tensor {
     rounds.reduce(x) { x, round in
       let inner = convolution1d(aliasFreeSnake(x, round.firstSnake), round.dilated)

@@ -37,7 +37,7 @@ struct ResidualBlock: Sendable {
         weights.scope("nin_shortcut"), inputs: inputs, outputs: outputs, bias: false)
   }
 
-  /// - Parameter x: `[1, time, inputs]`
+  /// x is `[1, time, inputs]`, the result `[1, time, outputs]`.
   func callAsFunction(_ x: Tensor) -> Tensor {
     let x = pixelNorm(x)
     let inner = convolution1d(magnitudePreservingSiLU(x), first)
@@ -60,7 +60,7 @@ struct AttentionBlock: Sendable {
       weights.scope("proj_out"), inputs: channels, outputs: channels, bias: false)
   }
 
-  /// - Parameter x: `[1, time, channels]`
+  /// x and the result are `[1, time, channels]`.
   func callAsFunction(_ x: Tensor) -> Tensor {
     let (time, channels) = (x.shape[1], x.shape[2])
     // Channels of qkv split as (channel, 3) with q, k, v innermost.
@@ -85,6 +85,6 @@ struct MiddleBlock: Sendable {
     second = try ResidualBlock(weights.scope("block_2"), inputs: channels)
   }
 
-  /// - Parameter x: `[1, time, channels]`
+  /// x and the result are `[1, time, channels]`.
   func callAsFunction(_ x: Tensor) -> Tensor { clippedActivations(second(attention(first(x)))) }
 }

@@ -7,7 +7,10 @@ struct EulerSampler: Sendable {
   /// `cfg_strength`: below 1 the pass without conditions is skipped.
   let guidance: Float
 
+  /// Integrates from the noise.
+  ///
   /// - Parameters:
+  ///   - network: gives the flow
   ///   - noise: `[latent tokens, latent channels]`
   ///   - conditions: what to generate
   ///   - empty: what guidance leads away from

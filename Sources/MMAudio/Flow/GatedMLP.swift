@@ -1,7 +1,9 @@
 import MMAudioKernels
 
-/// `w2(silu(w1 x) · w3 x)`, where the three are linear layers or convolutions over time, Python
-/// `MLP` and `ConvMLP`. The inner width is 2/3 of the nominal one rounded up to 256.
+/// `w2(silu(w1 x) · w3 x)`, Python `MLP` and `ConvMLP`.
+///
+/// The three are linear layers or convolutions over time. The inner width is 2/3 of the nominal
+/// 4 × hidden, rounded up to a multiple of 256.
 struct GatedMLP: Sendable {
   private let gate: ConvolutionWeights
   private let value: ConvolutionWeights
@@ -18,7 +20,7 @@ struct GatedMLP: Sendable {
       weights.scope("w2"), inputs: inner, outputs: hidden, bias: false)
   }
 
-  /// - Parameter x: `[batch, tokens, hidden]`
+  /// x and the result are `[batch, tokens, hidden]`.
   func callAsFunction(_ x: Tensor) -> Tensor {
     convolution1d(gatedConvolution1d(x, gate: gate, value: value), output)
   }

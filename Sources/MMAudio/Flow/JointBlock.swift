@@ -56,7 +56,7 @@ struct FusedBlock: Sendable {
     latent = try StreamBlock(weights, hidden: hidden)
   }
 
-  /// - Parameter x: `[batch, tokens, hidden]`
+  /// x and the result are `[batch, tokens, hidden]`.
   func callAsFunction(_ x: Tensor, _ context: BlockContext) -> Tensor {
     let part = latent.prepare(
       x, condition: context.latentCondition, rotary: context.latentRotary)

@@ -51,6 +51,7 @@ struct StreamBlock: Sendable {
   ///   - x: `[batch, tokens, hidden]`
   ///   - condition: SiLU of the condition
   ///   - rotary: positions, nil for text
+  /// - Returns: what attention needs, and the modulation for `finish`
   func prepare(_ x: Tensor, condition: ConditionTable, rotary: RotaryEmbedding?) -> Prepared {
     let modulation = ConditionTable(
       rows: self.modulation(condition.rows), rowOfToken: condition.rowOfToken)

@@ -11,9 +11,7 @@ struct TimestepEmbedder: Sendable {
   private let first: LinearWeights
   private let second: LinearWeights
 
-  /// Binds `mlp.0` and `mlp.2`.
-  ///
-  /// - Parameter frequencyScale: 1 in the first version, 10⁴ in the second
+  /// Binds `mlp.0` and `mlp.2`; the frequency scale is that of the network's version.
   init(_ weights: WeightScope, hidden: Int, frequencyScale: Float) throws(WeightError) {
     let size = try weights.shape("mlp.0.weight", rank: 2)[1]
     frequencies = stride(from: 0, to: size, by: 2).map { index in
@@ -24,6 +22,8 @@ struct TimestepEmbedder: Sendable {
     second = try LinearWeights(weights.scope("mlp").scope("2"), inputs: hidden, outputs: hidden)
   }
 
+  /// Embeds one point in time.
+  ///
   /// - Parameter time: 0 is noise, 1 is data
   /// - Returns: `[1, hidden]`
   func callAsFunction(_ time: Float) -> Tensor {

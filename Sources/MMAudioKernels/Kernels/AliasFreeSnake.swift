@@ -23,15 +23,17 @@ public struct SnakeWeights: Sendable {
   }
 }
 
-/// Alias-free SnakeBeta of BigVGAN (Lee et al. 2023): upsample by 2, `x + sin²(a x) / b`,
-/// downsample by 2, all in one pass over the time axis.
+/// Alias-free SnakeBeta: upsample by 2, `x + sin²(a x) / b`, downsample by 2, all in one pass.
 ///
-/// With F the 12 filter taps and the ends of every signal repeated, Python `Activation1d` is
+/// The activation of BigVGAN (Lee and others 2023). With F the 12 filter taps and the ends of every signal repeated, Python `Activation1d` is
 /// - even `u[2t] = 2 Σ F[5 - 2j] x[t + j]`, j = -3…2,
 /// - odd `u[2t + 1] = 2 Σ F[6 - 2j] x[t + j]`, j = -2…3,
 /// - `y[t] = Σ F[k] v[2t + k - 5]`, where v is SnakeBeta of u.
 ///
-/// - Parameter x: `[batch, time, channels]`
+/// - Parameters:
+///   - x: `[batch, time, channels]`
+///   - weights: per channel
+/// - Returns: same shape as `x`
 public func aliasFreeSnake(_ x: Tensor, _ weights: SnakeWeights) -> Tensor {
   let (batch, time, channels) = (x.shape[0], x.shape[1], x.shape[2])
   precondition(channels == weights.frequency.count, "SnakeBeta: \(x.shape)")

@@ -89,7 +89,7 @@ private struct Head {
 
 /// Attention of some queries of one head.
 ///
-/// - Parameter firstVisible: for causal attention, the position of the first query among the keys
+/// For causal attention `firstVisible` is the position of the first query among the keys.
 private func attend(
   _ head: Head, queries: Rows, keys: [Rows], firstVisible: Int?,
   _ out: UnsafeMutablePointer<Float>

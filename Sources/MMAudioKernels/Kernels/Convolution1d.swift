@@ -87,7 +87,10 @@ public struct ConvolutionWeights: Sendable {
 
 /// `activation(conv(x) + bias)`, stride 1, zeros beyond the ends.
 ///
-/// - Parameter x: `[batch, time, inputs]`
+/// - Parameters:
+///   - x: `[batch, time, inputs]`
+///   - weights: kernel, bias and dilation
+///   - activation: applied to product and bias
 /// - Returns: `[batch, time, outputs]`
 public func convolution1d(
   _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity
@@ -121,7 +124,10 @@ public func gatedConvolution1d(
 /// Doubles, quadruples, … the length: a transposed convolution prepared by
 /// `ConvolutionWeights(transposed:bias:)`.
 ///
-/// - Parameter x: `[1, time, inputs]`
+/// - Parameters:
+///   - x: `[1, time, inputs]`
+///   - weights: a prepared kernel
+///   - stride: steps of output for one of input
 /// - Returns: `[1, stride * time, outputs]`
 public func transposedConvolution1d(
   _ x: Tensor, _ weights: ConvolutionWeights, stride: Int
@@ -156,9 +162,8 @@ private func apply(
 /// Cuts the time axis into tiles, lays the taps of each output row side by side, and lets `body`
 /// make the output of one tile from them.
 ///
-/// - Parameters:
-///   - scratch: extra values a row that `body` wants
-///   - body: gets gathered rows `[rows, taps * inputs]`, the output, the number of rows, scratch
+/// `body` gets the gathered rows `[rows, taps * inputs]`, the output, the number of rows, and
+/// `scratch` extra values for each of them.
 private func convolutionTiles(
   _ x: Tensor, _ weights: ConvolutionWeights, scratch: Int,
   _ body: (

@@ -29,6 +29,7 @@ public func scaleAndShift(_ x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
 /// - Parameters:
 ///   - x: `[…, channels]`, with a multiple of `table`'s rows
 ///   - table: `[rows, channels]`
+/// - Returns: same shape as `x`
 public func addingRepeated(_ x: Tensor, _ table: Tensor) -> Tensor {
   let (rows, channels) = (table.shape[0], table.shape[1])
   precondition(x.count % table.count == 0, "addingRepeated: \(x.shape) and \(table.shape)")

@@ -4,6 +4,7 @@
 ///   - x: `[…, inputs]`
 ///   - weight: `[outputs, inputs]`, trailing axes of a kernel of one tap are folded away
 ///   - bias: `[outputs]`
+///   - activation: applied to product and bias
 ///   - residual: added to the result, `[…, outputs]`; only with the identity activation
 /// - Returns: `[…, outputs]`
 public func linear(

@@ -25,6 +25,13 @@ struct MatrixView {
 ///   - rows: rows of A and C
 ///   - columns: columns of B and C
 ///   - inner: columns of A and rows of B
+///   - scale: factor of the product
+///   - a: `[rows, inner]`
+///   - b: `[columns, inner]` or `[inner, columns]`
+///   - orientation: which of the two b is
+///   - keep: factor of what C held before; 0 overwrites it
+///   - c: `[rows, columns]`
+///   - stride: distance between rows of C
 @inline(__always)
 func product(
   rows: Int, columns: Int, inner: Int, scale: Float = 1, _ a: MatrixView, _ b: MatrixView,

@@ -22,6 +22,7 @@ public struct ConditionTable: Sendable {
 ///   - weight: `[channels]`
 ///   - bias: `[channels]`
 ///   - epsilon: added to the variance
+/// - Returns: same shape as `x`
 public func layerNorm(_ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float) -> Tensor {
   let channels = weight.count
   precondition(x.shape.last == channels, "layerNorm: \(x.shape) for \(channels) channels")
@@ -44,6 +45,7 @@ public func layerNorm(_ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float)
 ///   - modulation: rows hold several vectors of `hidden` values one after another
 ///   - shift: which of them is the shift
 ///   - scale: which of them is the scale
+/// - Returns: same shape as `x`
 public func modulatedNorm(
   _ x: Tensor, _ modulation: ConditionTable, shift: Int, scale: Int
 ) -> Tensor {
@@ -69,6 +71,7 @@ public func modulatedNorm(
 ///   - y: same shape as `x`
 ///   - modulation: as for `modulatedNorm`
 ///   - gate: which vector of a row is the gate
+/// - Returns: same shape as `x`
 public func gatedSum(
   _ x: Tensor, _ y: Tensor, _ modulation: ConditionTable, gate: Int
 ) -> Tensor {
@@ -87,7 +90,7 @@ public func gatedSum(
   }
 }
 
-/// `x / (ε + √mean(x²))` over the last axis, the pixel norm of EDM2 (Karras et al. 2024), ε = 1e-4.
+/// `x / (ε + √mean(x²))` over the last axis with ε = 1e-4, the pixel norm of EDM2.
 public func pixelNorm(_ x: Tensor) -> Tensor {
   let channels = x.shape[x.shape.count - 1]
   return mapRows(x) { _, input, output in

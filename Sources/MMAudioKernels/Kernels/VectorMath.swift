@@ -43,7 +43,7 @@ func sineSquared(_ x: Float) -> Float {
   return y * p * p
 }
 
-/// The error function with absolute error below 4e-7.
+/// The error function with absolute error below 6e-7.
 ///
 /// Abramowitz and Stegun, 7.1.26: `1 - (a1 t + … + a5 t⁵) e^(-x²)`, `t = 1 / (1 + 0.3275911 |x|)`.
 @inline(__always)
