@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Installs the system packages that mmaudio is built with and runs on (Debian, Ubuntu).
+set -euo pipefail
+sudo=""
+[ "$(id -u)" -eq 0 ] || sudo="sudo"
+$sudo apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
+  pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev \
+  libopenblas-dev libsndfile1-dev

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds, and passes all tests. Arguments are handed to `swift test`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+Scripts/install_packages.sh
+# A crash should end the run, not start an interactive backtrace.
+export SWIFT_BACKTRACE=enable=no
+swift test "$@"
