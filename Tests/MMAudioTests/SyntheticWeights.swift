@@ -164,4 +164,31 @@ final class ScratchFolder: Sendable {
     try Data(bytes).write(to: file(name))
     return file(name)
   }
+
+  /// Calls `body` with the file at `url` cut to every length, longest first.
+  func cutting(_ url: URL, _ body: (Int) throws -> Void) throws {
+    let handle = try FileHandle(forUpdating: url)
+    defer { try? handle.close() }
+    // In place: rewriting a file thousands of times waits for the disk each time.
+    for count in (0..<(try handle.seekToEnd())).reversed() {
+      try handle.truncate(atOffset: count)
+      try body(Int(count))
+    }
+  }
+
+  /// Calls `body` with each byte of the file at `url` replaced by what `values` makes of it.
+  func replacingBytes(
+    of url: URL, by values: (Int, UInt8) -> [UInt8], _ body: () throws -> Void
+  ) throws {
+    let bytes = [UInt8](try Data(contentsOf: url))
+    let handle = try FileHandle(forUpdating: url)
+    defer { try? handle.close() }
+    for (position, byte) in bytes.enumerated() {
+      for value in values(position, byte) + [byte] {
+        try handle.seek(toOffset: UInt64(position))
+        try handle.write(contentsOf: [value])
+        if value != byte { try body() }
+      }
+    }
+  }
 }

@@ -112,7 +112,7 @@ public struct CheckpointConverter: Sendable {
     var stale: Set<String> = []
     // Known before anything is replaced; otherwise the digest is computed beside the conversion.
     for output in plan.outputs where !replaces {
-      let url = folder.appendingPathComponent(output.file.name)
+      let url = url(of: output)
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
       if digest == nil { digest = try plan.file.sha256() }
       switch state(of: url, digest: digest) {
@@ -121,17 +121,19 @@ public struct CheckpointConverter: Sendable {
       case .different: throw .outputExists(path: url.path)
       }
     }
-    for output in plan.outputs {
-      let url = folder.appendingPathComponent(output.file.name)
-      let isThere = FileManager.default.fileExists(atPath: url.path)
-      if isThere && !replaces && !stale.contains(output.file.name) {
-        report(Outcome(source: plan.source, file: url, result: .upToDate))
-        continue
-      }
-      let byteCount = try write(output, plan, to: url, digest: &digest)
-      report(
-        Outcome(source: plan.source, file: url, result: .written(byteCount: byteCount)))
+    let pending = plan.outputs.filter { output in
+      replaces || stale.contains(output.file.name)
+        || !FileManager.default.fileExists(atPath: url(of: output).path)
     }
+    let byteCounts = try write(pending[...], plan, digest: &digest)
+    for output in plan.outputs {
+      let result = byteCounts[output.file.name].map { Outcome.Result.written(byteCount: $0) }
+      report(Outcome(source: plan.source, file: url(of: output), result: result ?? .upToDate))
+    }
+  }
+
+  private func url(of output: ConversionPlan.Output) -> URL {
+    folder.appendingPathComponent(output.file.name)
   }
 
   private enum ExistingFile {
@@ -148,27 +150,47 @@ public struct CheckpointConverter: Sendable {
     return header.metadata[Self.versionKey] == Self.version ? .current : .fromOlderConverter
   }
 
-  /// Writes one model file and returns its size; fills in `digest` if nobody has yet.
+  /// Writes model files, all or none, and returns their sizes by name.
+  ///
+  /// Fills in `digest` if nobody has yet.
   private func write(
-    _ output: ConversionPlan.Output, _ plan: ConversionPlan, to url: URL, digest: inout String?
-  ) throws(WeightError) -> Int {
-    let entries = output.products.map { product in
-      SafetensorsWriter.Entry(
-        name: product.name, shape: product.shape,
-        type: product.shape.count { $0 > 1 } > 1 ? storage.elementType : .f32)
-    }
+    _ outputs: ArraySlice<ConversionPlan.Output>, _ plan: ConversionPlan, digest: inout String?
+  ) throws(WeightError) -> [String: Int] {
+    guard let output = outputs.first else { return [:] }
     let metadata = output.file.metadata.merging([
       "source": plan.source.lastPathComponent,
       "source_sha256": digest ?? String(repeating: "0", count: 64),
       "dtype": storage.rawValue,
       Self.versionKey: Self.version,
     ]) { $1 }
-    var writer = try SafetensorsWriter(url, entries: entries, metadata: metadata)
+    var writer = try SafetensorsWriter(
+      url(of: output), entries: entries(output), metadata: metadata)
+    let known = try fill(&writer, output, plan, digest: digest)
+    digest = known
+    // The others come before this one is finished, so that a failure leaves none behind.
+    var byteCounts = try write(outputs.dropFirst(), plan, digest: &digest)
+    byteCounts[output.file.name] = writer.byteCount
+    try writer.finish(replacing: ["source_sha256": known])
+    return byteCounts
+  }
+
+  private func entries(_ output: ConversionPlan.Output) -> [SafetensorsWriter.Entry] {
+    output.products.map { product in
+      SafetensorsWriter.Entry(
+        name: product.name, shape: product.shape,
+        type: product.shape.count { $0 > 1 } > 1 ? storage.elementType : .f32)
+    }
+  }
+
+  /// Writes all values, and returns the digest of the source.
+  private func fill(
+    _ writer: inout SafetensorsWriter, _ output: ConversionPlan.Output, _ plan: ConversionPlan,
+    digest: String?
+  ) throws(WeightError) -> String {
     // Hashing takes longer than converting, so both run at once.
     var hashing = Result<String, WeightError>.success(digest ?? "")
     var writing = Result<Void, WeightError>.success(())
-    let needsDigest = digest == nil
-    parallelFor(needsDigest ? 2 : 1) { task in
+    parallelFor(digest == nil ? 2 : 1) { task in
       if task == 1 {
         hashing = Result { () throws(WeightError) in try plan.file.sha256() }
       } else {
@@ -180,11 +202,7 @@ public struct CheckpointConverter: Sendable {
       }
     }
     try writing.get()
-    let known = try hashing.get()
-    digest = known
-    let byteCount = writer.byteCount
-    try writer.finish(replacing: ["source_sha256": known])
-    return byteCount
+    return try hashing.get()
   }
 }
 

@@ -19,14 +19,19 @@ struct LittleEndianReader {
     return bytes[position..<position + count]
   }
 
-  /// The next unsigned integer, or nothing if there are too few bytes.
-  mutating func unsigned<Value: FixedWidthInteger & UnsignedInteger>(_: Value.Type) -> Value? {
-    guard let bytes = take(MemoryLayout<Value>.size) else { return nil }
-    return bytes.reversed().reduce(0) { $0 << 8 | Value($1) }
+  /// The next unsigned integer of `byteCount` bytes, at most 8, or nothing if there are fewer.
+  mutating func unsigned(_ byteCount: Int) -> UInt64? {
+    guard byteCount <= remaining else { return nil }
+    var value: UInt64 = 0
+    for index in 0..<byteCount {
+      value |= UInt64(bytes[position &+ index]) &<< UInt64(8 &* index)
+    }
+    position += byteCount
+    return value
   }
 
   /// The next unsigned integer as a size, or nothing if it is too large or not there.
-  mutating func size<Value: FixedWidthInteger & UnsignedInteger>(_ type: Value.Type) -> Int? {
-    unsigned(type).flatMap { Int(exactly: $0) }
+  mutating func size(_ byteCount: Int) -> Int? {
+    unsigned(byteCount).flatMap { Int(exactly: $0) }
   }
 }

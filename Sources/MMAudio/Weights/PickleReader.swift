@@ -29,7 +29,7 @@ struct PickleReader {
 
   /// Runs one opcode (`pickletools` has their list); false at the end.
   private mutating func step() throws(WeightError) -> Bool {
-    let opcode = try unsigned(UInt8.self)
+    let opcode = try unsigned(1)
     switch UInt8(opcode) {
     case UInt8(ascii: "."): return false
     case 0x80: try readProtocol()
@@ -42,20 +42,20 @@ struct PickleReader {
     case 0x88: stack.append(.boolean(true))
     case 0x89: stack.append(.boolean(false))
     case UInt8(ascii: "J"):
-      stack.append(.integer(Int(Int32(truncatingIfNeeded: try unsigned(UInt32.self)))))
-    case UInt8(ascii: "K"): stack.append(.integer(try unsigned(UInt8.self)))
-    case UInt8(ascii: "M"): stack.append(.integer(try unsigned(UInt16.self)))
-    case 0x8A: try pushLong(try unsigned(UInt8.self))
-    case 0x8B: try pushLong(try unsigned(UInt32.self))
+      stack.append(.integer(Int(Int32(truncatingIfNeeded: try unsigned(4)))))
+    case UInt8(ascii: "K"): stack.append(.integer(try unsigned(1)))
+    case UInt8(ascii: "M"): stack.append(.integer(try unsigned(2)))
+    case 0x8A: try pushLong(try unsigned(1))
+    case 0x8B: try pushLong(try unsigned(4))
     case UInt8(ascii: "G"):
       _ = try take(8)
       stack.append(.opaque)
-    case UInt8(ascii: "X"), UInt8(ascii: "T"): try pushText(try unsigned(UInt32.self))
-    case 0x8C, UInt8(ascii: "U"): try pushText(try unsigned(UInt8.self))
-    case 0x8D: try pushText(try unsigned(UInt64.self))
-    case UInt8(ascii: "B"): try pushOpaque(try unsigned(UInt32.self))
-    case UInt8(ascii: "C"): try pushOpaque(try unsigned(UInt8.self))
-    case 0x8E: try pushOpaque(try unsigned(UInt64.self))
+    case UInt8(ascii: "X"), UInt8(ascii: "T"): try pushText(try unsigned(4))
+    case 0x8C, UInt8(ascii: "U"): try pushText(try unsigned(1))
+    case 0x8D: try pushText(try unsigned(8))
+    case UInt8(ascii: "B"): try pushOpaque(try unsigned(4))
+    case UInt8(ascii: "C"): try pushOpaque(try unsigned(1))
+    case 0x8E: try pushOpaque(try unsigned(8))
     default: try stepContainer(UInt8(opcode))
     }
     return true
@@ -79,11 +79,11 @@ struct PickleReader {
       let value = try pop()
       try setItems([try pop(), value])
     case UInt8(ascii: "u"): try setItems(try popToMark())
-    case UInt8(ascii: "q"): memo[try unsigned(UInt8.self)] = try top()
-    case UInt8(ascii: "r"): memo[try unsigned(UInt32.self)] = try top()
+    case UInt8(ascii: "q"): memo[try unsigned(1)] = try top()
+    case UInt8(ascii: "r"): memo[try unsigned(4)] = try top()
     case 0x94: memo[memo.count] = try top()
-    case UInt8(ascii: "h"): try recall(try unsigned(UInt8.self))
-    case UInt8(ascii: "j"): try recall(try unsigned(UInt32.self))
+    case UInt8(ascii: "h"): try recall(try unsigned(1))
+    case UInt8(ascii: "j"): try recall(try unsigned(4))
     case UInt8(ascii: "c"): try pushGlobal(module: try line(), name: try line())
     case 0x93:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
@@ -251,7 +251,7 @@ struct PickleReader {
   }
 
   private mutating func readProtocol() throws(WeightError) {
-    let version = try unsigned(UInt8.self)
+    let version = try unsigned(1)
     guard (2...4).contains(version) else { throw malformed("its protocol is \(version)") }
   }
 
@@ -276,7 +276,7 @@ struct PickleReader {
   private mutating func line() throws(WeightError) -> String {
     var text: [UInt8] = []
     while true {
-      let byte = UInt8(try unsigned(UInt8.self))
+      let byte = UInt8(try unsigned(1))
       guard byte != UInt8(ascii: "\n") else { return String(decoding: text, as: UTF8.self) }
       text.append(byte)
     }
@@ -287,10 +287,8 @@ struct PickleReader {
     return bytes
   }
 
-  private mutating func unsigned<Value: FixedWidthInteger & UnsignedInteger>(
-    _ type: Value.Type
-  ) throws(WeightError) -> Int {
-    guard let value = reader.size(type) else { throw malformed("it ends too early") }
+  private mutating func unsigned(_ byteCount: Int) throws(WeightError) -> Int {
+    guard let value = reader.size(byteCount) else { throw malformed("it ends too early") }
     return value
   }
 

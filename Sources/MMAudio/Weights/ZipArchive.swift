@@ -52,10 +52,12 @@ struct ZipArchive {
     let tail = try file.bytes(tailSize, at: tailOffset, part: "its zip directory")
     var candidate = tailSize - endSize
     while candidate >= 0 {
-      if tail[candidate..<candidate + 4].elementsEqual([0x50, 0x4B, 5, 6]) {
+      if tail[candidate] == 0x50, tail[candidate + 1] == 0x4B, tail[candidate + 2] == 5,
+        tail[candidate + 3] == 6
+      {
         var reader = LittleEndianReader(tail[(candidate + 10)...])
-        if let count = reader.size(UInt16.self), let size = reader.size(UInt32.self),
-          let offset = reader.size(UInt32.self), let comment = reader.size(UInt16.self),
+        if let count = reader.size(2), let size = reader.size(4),
+          let offset = reader.size(4), let comment = reader.size(2),
           candidate + endSize + comment == tailSize
         {
           let end = tailOffset + candidate
@@ -76,7 +78,7 @@ struct ZipArchive {
     let locator = try file.bytes(locatorSize, at: end - locatorSize, part: "its zip directory")
     guard locator[0..<4].elementsEqual([0x50, 0x4B, 6, 7]) else { return nil }
     var reader = LittleEndianReader(locator[8...])
-    guard let offset = reader.size(UInt64.self) else {
+    guard let offset = reader.size(8) else {
       throw .malformed(path: file.path, problem: "its zip64 record lies outside the file")
     }
     let record = try file.bytes(56, at: offset, part: "its zip64 record")
@@ -84,8 +86,8 @@ struct ZipArchive {
       throw .malformed(path: file.path, problem: "its zip64 record is missing")
     }
     var fields = LittleEndianReader(record[32...])
-    guard let count = fields.size(UInt64.self), let size = fields.size(UInt64.self),
-      let start = fields.size(UInt64.self)
+    guard let count = fields.size(8), let size = fields.size(8),
+      let start = fields.size(8)
     else { throw .malformed(path: file.path, problem: "its zip64 record is impossible") }
     return Directory(entryCount: count, size: size, offset: start)
   }
@@ -96,12 +98,12 @@ struct ZipArchive {
   ) throws(WeightError) -> Entry {
     let malformed = WeightError.malformed(
       path: file.path, problem: "its zip directory has a bad entry")
-    guard reader.unsigned(UInt32.self) == 0x0201_4B50, reader.take(4) != nil,
-      let flags = reader.unsigned(UInt16.self), let method = reader.unsigned(UInt16.self),
-      reader.take(8) != nil, var stored = reader.size(UInt32.self),
-      var size = reader.size(UInt32.self), let nameLength = reader.size(UInt16.self),
-      let extraLength = reader.size(UInt16.self), let commentLength = reader.size(UInt16.self),
-      reader.take(8) != nil, var header = reader.size(UInt32.self),
+    guard reader.size(4) == 0x0201_4B50, reader.take(4) != nil,
+      let flags = reader.unsigned(2), let method = reader.unsigned(2),
+      reader.take(8) != nil, var stored = reader.size(4),
+      var size = reader.size(4), let nameLength = reader.size(2),
+      let extraLength = reader.size(2), let commentLength = reader.size(2),
+      reader.take(8) != nil, var header = reader.size(4),
       let nameBytes = reader.take(nameLength), let extra = reader.take(extraLength),
       reader.take(commentLength) != nil
     else { throw malformed }
@@ -118,7 +120,7 @@ struct ZipArchive {
     let local = try file.bytes(30, at: header, part: "its entry '\(name)'")
     var fields = LittleEndianReader(local[26...])
     guard local[0..<4].elementsEqual([0x50, 0x4B, 3, 4]),
-      let localNameLength = fields.size(UInt16.self), let localExtra = fields.size(UInt16.self)
+      let localNameLength = fields.size(2), let localExtra = fields.size(2)
     else { throw malformed }
     let offset = header + 30 + localNameLength + localExtra
     guard offset <= limit, size <= limit - offset else { throw malformed }
@@ -133,21 +135,21 @@ struct ZipArchive {
       return true
     }
     var reader = LittleEndianReader(extra)
-    while let kind = reader.unsigned(UInt16.self), let length = reader.size(UInt16.self),
+    while let kind = reader.unsigned(2), let length = reader.size(2),
       let body = reader.take(length)
     {
       guard kind == 1 else { continue }
       var fields = LittleEndianReader(body)
       if size == 0xFFFF_FFFF {
-        guard let value = fields.size(UInt64.self) else { return false }
+        guard let value = fields.size(8) else { return false }
         size = value
       }
       if stored == 0xFFFF_FFFF {
-        guard let value = fields.size(UInt64.self) else { return false }
+        guard let value = fields.size(8) else { return false }
         stored = value
       }
       if header == 0xFFFF_FFFF {
-        guard let value = fields.size(UInt64.self) else { return false }
+        guard let value = fields.size(8) else { return false }
         header = value
       }
       return true

@@ -1,0 +1,81 @@
+import Testing
+
+@testable import MMAudio
+
+@Suite struct WeightErrorTests {
+  static let messages: [(WeightError, String)] = [
+    (.fileMissing(path: "a.pth"), "there is no file 'a.pth'; check the path"),
+    (
+      .modelFileMissing(
+        path: "m/vae_16k.safetensors", network: "16k mel decoder", published: "v1-16.pth"),
+      "the 16k mel decoder is missing: there is no 'm/vae_16k.safetensors'; make it with "
+        + "`mmaudio convert v1-16.pth -o m`"
+    ),
+    (
+      .truncated(path: "a.pth", part: "its zip directory"),
+      "'a.pth' ends too early: its zip directory is incomplete; download or convert it again"
+    ),
+    (
+      .notACheckpoint(path: "a.pth"),
+      "'a.pth' is not a checkpoint: expected a PyTorch zip file or safetensors; download it again"
+    ),
+    (
+      .legacyCheckpoint(path: "a.pth"),
+      "'a.pth' is in PyTorch's format from before 1.6; load it in PyTorch and save it again with "
+        + "torch.save"
+    ),
+    (
+      .forbiddenGlobal(path: "a.pth", name: "posix.system"),
+      "'a.pth' asks for the Python object 'posix.system', which no weight file needs; do not trust "
+        + "this file"
+    ),
+    (
+      .missing(path: "a", tensor: "x.weight"),
+      "'a' has no tensor 'x.weight'; download or convert it again"
+    ),
+    (
+      .shape(path: "a", tensor: "x", expected: [2, 3], found: [3, 2]),
+      "tensor 'x' in 'a' has shape [3, 2], expected [2, 3]; download or convert it again"
+    ),
+    (
+      .leftOver(path: "a", tensors: ["p", "q", "r", "s"]),
+      "'a' has 4 unknown tensors: 'p', 'q', 'r', …; expected a published MMAudio network"
+    ),
+    (
+      .nonFinite(path: "a", tensor: "x"),
+      "tensor 'x' in 'a' holds NaN or infinity; download it again"
+    ),
+    (
+      .unknownVariant(name: "huge"),
+      "there is no variant 'huge'; choose one of small_16k, small_44k, medium_44k, large_44k, "
+        + "large_44k_v2"
+    ),
+    (
+      .variantNeeded(path: "x.pth"),
+      "cannot tell the variant of the flow network 'x.pth' from its name; pass --variant with one "
+        + "of small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
+    ),
+    (
+      .unrecognizedNetwork(path: "x.pth", tensors: []),
+      "'x.pth' holds no network that MMAudio uses (found no tensors); expected one of MMAudio's "
+        + "published files"
+    ),
+    (
+      .diskFull(path: "a"),
+      "the disk is full, so 'a' was not written; free some space and try again"
+    ),
+  ]
+
+  @Test("messages say what happened, what was expected and what to do", arguments: messages)
+  func message(error: WeightError, expected: String) {
+    #expect("\(error)" == expected)
+  }
+
+  @Test("names from hostile files cannot break the line or the terminal")
+  func hostileNames() {
+    let error = WeightError.missing(path: "a", tensor: "x\n\u{1B}[31m\u{202E}\r")
+    #expect("\(error)" == "'a' has no tensor 'x��[31m��'; download or convert it again")
+    let long = WeightError.missing(path: "a", tensor: String(repeating: "x", count: 1_000_000))
+    #expect("\(long)".count < 600)
+  }
+}
