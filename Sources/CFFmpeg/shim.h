@@ -35,12 +35,24 @@ static inline const int32_t *mmaudio_frame_display_matrix(const AVFrame *frame) 
   return data && (size_t)data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
 }
 
-/// `scaler`, or a new one in its place, that turns pictures like `frame` into RGB24 of their size.
+/// `scaler`, or a new one in its place, that turns pictures like `frame` into RGB24 of their size by
+/// the colour matrix and range that the frame states.
 /// SwsContext is opaque before FFmpeg 8 and a plain struct after, which Swift imports differently.
 static inline void *mmaudio_rgb_scaler(void *scaler, const AVFrame *frame) {
-  return sws_getCachedContext((struct SwsContext *)scaler, frame->width, frame->height,
-                              (enum AVPixelFormat)frame->format, frame->width, frame->height,
-                              AV_PIX_FMT_RGB24, SWS_BILINEAR, NULL, NULL, NULL);
+  struct SwsContext *context = sws_getCachedContext(
+      (struct SwsContext *)scaler, frame->width, frame->height, (enum AVPixelFormat)frame->format,
+      frame->width, frame->height, AV_PIX_FMT_RGB24, SWS_BILINEAR, NULL, NULL, NULL);
+  int *from, *to, full, toFull, brightness, contrast, saturation;
+  if (!context || sws_getColorspaceDetails(context, &from, &full, &to, &toFull, &brightness,
+                                           &contrast, &saturation) < 0)
+    return context;
+  // swscale numbers its matrices as AVColorSpace does, and takes BT.601 where none is stated.
+  int unstated = frame->colorspace == AVCOL_SPC_RGB || frame->colorspace == AVCOL_SPC_UNSPECIFIED;
+  const int *matrix = sws_getCoefficients(unstated ? SWS_CS_DEFAULT : (int)frame->colorspace);
+  if (frame->color_range != AVCOL_RANGE_UNSPECIFIED)
+    full = frame->color_range == AVCOL_RANGE_JPEG;
+  sws_setColorspaceDetails(context, matrix, full, to, toFull, brightness, contrast, saturation);
+  return context;
 }
 
 /// Writes `frame` as RGB24 rows of `stride` bytes; returns the rows written or a negative error.

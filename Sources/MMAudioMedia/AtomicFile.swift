@@ -32,7 +32,9 @@ public final class AtomicFile {
     guard descriptor >= 0 else {
       let code = -descriptor
       switch code {
-      case ENOENT: throw .missingFolder(path: path, folder: place.folder)
+      // Some folders, such as /proc, exist and still say this.
+      case ENOENT where access(place.folder, F_OK) != 0:
+        throw .missingFolder(path: path, folder: place.folder)
       case ENOSPC, EDQUOT: throw .diskFull(path: path)
       default: throw .cannotCreate(path: path, reason: systemText(code))
       }

@@ -75,12 +75,12 @@ struct Demuxer: ~Copyable {
     guard stat(path, &info) == 0 else {
       let code = errno
       guard code != ENOENT && code != ENOTDIR else { throw .missing(path: path) }
-      throw .unreadable(path: path, reason: String(cString: strerror(code)))
+      throw .unreadable(path: path, reason: systemText(code))
     }
     let kind = info.st_mode & S_IFMT
     guard kind != S_IFDIR else { throw .folder(path: path) }
     guard access(path, R_OK) == 0 else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+      throw .unreadable(path: path, reason: systemText(errno))
     }
     guard kind != S_IFREG || info.st_size > 0 else { throw .empty(path: path) }
   }

@@ -14,7 +14,7 @@ public enum MediaError: Error, Equatable {
   case noVideo(path: String)
   /// This FFmpeg cannot decode the codec; `reason` is FFmpeg's.
   case noDecoder(path: String, codec: String, reason: String)
-  /// A picture has more pixels than ``VideoReader/maximumPixels``.
+  /// A picture exceeds ``VideoReader/maximumPixels`` or ``VideoReader/maximumSide``.
   case tooLarge(path: String, width: Int, height: Int)
   /// The stream ended without one picture.
   case noFrames(path: String)
@@ -47,7 +47,8 @@ extension MediaError: CustomStringConvertible {
         + "convert it to H.264."
     case .tooLarge(let path, let width, let height):
       "'\(path)' has pictures of \(width) x \(height), "
-        + "expected at most \(VideoReader.maximumPixels) pixels; scale it down."
+        + "expected at most \(VideoReader.maximumPixels) pixels and "
+        + "\(VideoReader.maximumSide) on a side; scale it down."
     case .noFrames(let path):
       "'\(path)' has no frame in the time asked for, expected at least one; "
         + "check that a player shows its pictures."

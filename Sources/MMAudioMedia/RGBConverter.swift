@@ -2,8 +2,8 @@ internal import CFFmpeg
 
 /// Owns a swscale context that turns decoded pictures into RGB24 of their own size.
 ///
-/// Bilinear and FFmpeg's default colour matrix, whatever the stream says of its own: so does PyAV's
-/// `to_ndarray(format="rgb24")`, which the reference calls.
+/// Bilinear chroma, and the colour matrix and range that each picture states, BT.601 if none: so does
+/// the `to_ndarray(format="rgb24")` of PyAV 17 and later, which the reference calls.
 struct RGBConverter: ~Copyable {
   private var scaler: UnsafeMutableRawPointer?
 

@@ -13,11 +13,10 @@ struct VideoDecoder: ~Copyable {
 
   init(_ stream: UnsafeMutablePointer<AVStream>, path: String) throws(MediaError) {
     guard let parameters = stream.pointee.codecpar else { throw .noVideo(path: path) }
-    let codec = String(cString: avcodec_get_name(parameters.pointee.codec_id))
-    let size = (width: Int(parameters.pointee.width), height: Int(parameters.pointee.height))
-    guard size.width * size.height <= VideoReader.maximumPixels else {
-      throw .tooLarge(path: path, width: size.width, height: size.height)
-    }
+    let known = parameters.pointee.codec_id != AV_CODEC_ID_NONE
+    let codec = known ? String(cString: avcodec_get_name(parameters.pointee.codec_id)) : "unknown"
+    try VideoReader.check(
+      Int(parameters.pointee.width), Int(parameters.pointee.height), path: path)
     guard let decoder = avcodec_find_decoder(parameters.pointee.codec_id) else {
       throw .noDecoder(path: path, codec: codec, reason: "it has no decoder for it")
     }

@@ -8,6 +8,8 @@ internal import CFFmpeg
 public final class VideoReader {
   /// Most pixels that a picture may have, four times an 8K picture; bounds the memory of one.
   public static let maximumPixels = 16_384 * 8_192
+  /// Most pixels that a picture may have across or down; bounds the work that a thin one makes.
+  public static let maximumSide = 32_768
 
   /// Seconds of the whole file, if the container says so.
   public let duration: Double?
@@ -69,9 +71,18 @@ public final class VideoReader {
       path: path, codec: decoder.codec, reason: ffmpegText(failure))
   }
 
+  /// Refuses sizes that would take too much memory or time.
+  static func check(_ width: Int, _ height: Int, path: String) throws(MediaError) {
+    // FFmpeg keeps both in 32 bits, so the product fits.
+    guard width * height <= maximumPixels, max(width, height) <= maximumSide else {
+      throw .tooLarge(path: path, width: width, height: height)
+    }
+  }
+
   /// The decoder's picture as RGB, the right way up.
   private func convertedFrame() throws(MediaError) -> RGBFrame {
     let picture = decoder.frame
+    try Self.check(Int(picture.pointee.width), Int(picture.pointee.height), path: path)
     guard converter.convert(picture, into: &stored) else {
       let format = av_get_pix_fmt_name(AVPixelFormat(picture.pointee.format))
       throw .unconvertible(

@@ -88,17 +88,17 @@ import Testing
     }
   }
 
-  @Test("absurd dimensions in a header are refused before anything is allocated")
-  func absurdSize() throws {
+  @Test(
+    "absurd dimensions in a header are refused before a picture is decoded",
+    arguments: [(40_000, 2), (2, 40_000), (14_000, 14_000)])
+  func absurdSize(_ width: Int, _ height: Int) throws {
     try withFolder { folder in
-      // An uncompressed 30000 x 30000 picture announced by a Y4M header.
       let path = folder + "/huge.y4m"
-      let header = "YUV4MPEG2 W30000 H30000 F25:1 Ip A1:1 C420jpeg\nFRAME\n"
-      try write(Array(header.utf8) + Array(repeating: 0, count: 1000), to: path)
-      let error = #expect(throws: MediaError.self) { try VideoReader(path: path) }
-      #expect(
-        error == .tooLarge(path: path, width: 30_000, height: 30_000)
-          || error.map { if case .notMedia = $0 { true } else { false } } == true)
+      let header = "YUV4MPEG2 W\(width) H\(height) F25:1 Ip A1:1 C420jpeg\nFRAME\n"
+      try write(Array(header.utf8) + Array(repeating: 0, count: 200_000), to: path)
+      #expect(throws: MediaError.tooLarge(path: path, width: width, height: height)) {
+        try VideoReader(path: path)
+      }
     }
   }
 
