@@ -34,11 +34,21 @@ let package = Package(
         "MMAudio", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "MMAudioKernelsTests", dependencies: ["MMAudioKernels"]),
+    .target(
+      name: "MMAudioTestSupport", dependencies: ["MMAudio", "MMAudioKernels"],
+      path: "Tests/MMAudioTestSupport", resources: [.copy("Fixtures")]),
+    .executableTarget(
+      name: "make-tiny-models", dependencies: ["MMAudioTestSupport"],
+      path: "Tests/MakeTinyModels"),
+    .testTarget(
+      name: "MMAudioKernelsTests", dependencies: ["MMAudioKernels", "MMAudioTestSupport"]),
     .testTarget(
       name: "MMAudioMediaTests", dependencies: ["MMAudioMedia"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "MMAudioTests", dependencies: ["MMAudio"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "MMAudioCLITests", dependencies: ["MMAudioCLI"]),
+    .testTarget(
+      name: "MMAudioTests", dependencies: ["MMAudio", "MMAudioTestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MMAudioCLITests", dependencies: ["MMAudioCLI", "MMAudioTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

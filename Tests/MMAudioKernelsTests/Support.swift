@@ -1,5 +1,6 @@
 import Foundation
 import MMAudioKernels
+import MMAudioTestSupport
 import Testing
 
 /// Reproducible values in [-1, 1): splitmix64, so that a failure can be run again.
@@ -15,23 +16,13 @@ func noise(_ shape: [Int], seed: UInt64 = 1) -> Tensor {
   return Tensor(shape, values)
 }
 
-/// Expects equal shapes and values within `tolerance` of the largest expected magnitude, and prints
-/// the worst element otherwise.
+/// Expects equal shapes and values within `tolerance` of the largest expected magnitude.
 func expectClose(
   _ result: Tensor, _ expected: Tensor, within tolerance: Float = 2e-6,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  #expect(result.shape == expected.shape, sourceLocation: sourceLocation)
-  guard result.shape == expected.shape else { return }
-  let (a, b) = (result.values, expected.values)
-  let scale = max(b.map(abs).max() ?? 0, .leastNormalMagnitude)
-  guard let worst = a.indices.max(by: { abs(a[$0] - b[$0]) < abs(a[$1] - b[$1]) }) else { return }
-  let error = abs(a[worst] - b[worst]) / scale
-  #expect(
-    error <= tolerance,
-    "element \(worst) of \(result.shape): \(a[worst]), expected \(b[worst]), error \(error)",
-    sourceLocation: sourceLocation)
-  #expect(result.isFinite, sourceLocation: sourceLocation)
+  let difference = TensorDifference(result, expected)
+  #expect(difference.relative <= tolerance, "\(difference)", sourceLocation: sourceLocation)
 }
 
 /// Sizes around the vector width and beyond one tile.

@@ -1,5 +1,6 @@
 import Foundation
 import MMAudioKernels
+import MMAudioTestSupport
 import Testing
 
 @testable import MMAudio
@@ -11,7 +12,7 @@ import Testing
   init() throws { scratch = try ScratchFolder() }
 
   private func fixture(_ name: String) throws -> URL {
-    try fixtures().appendingPathComponent("checkpoints/\(name)")
+    try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures").appendingPathComponent("checkpoints/\(name)")
   }
 
   /// Shapes and values of all tensors of the first state dict.

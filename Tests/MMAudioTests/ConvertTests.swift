@@ -1,6 +1,7 @@
 import Foundation
 import MMAudioKernels
 import Synchronization
+import MMAudioTestSupport
 import Testing
 
 @testable import MMAudio

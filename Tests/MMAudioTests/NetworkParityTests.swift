@@ -1,5 +1,6 @@
 import Foundation
 import MMAudioKernels
+import MMAudioTestSupport
 import Testing
 
 @testable import MMAudio
@@ -11,7 +12,7 @@ import Testing
 @Suite struct NetworkParityTests {
   private func golden(_ name: String) throws -> SafetensorsFile {
     try SafetensorsFile(
-      try fixtures().appendingPathComponent("golden/\(name).safetensors"))
+      try sharedFixtures().appendingPathComponent("golden/\(name).safetensors"))
   }
 
   private func run(
@@ -121,7 +122,7 @@ import Testing
   func wholePipeline(name: String, video: String, masked: Bool) throws {
     let file = try golden(name)
     var request = GenerationRequest()
-    request.video = try fixtures().appendingPathComponent("videos/\(video)").path
+    request.video = try sharedFixtures().appendingPathComponent("videos/\(video)").path
     request.prompt = try #require(file.metadata["prompt"])
     request.negativePrompt = try #require(file.metadata["negative"])
     request.steps = try #require(file.metadata["steps"].flatMap(Int.init))
@@ -150,20 +151,12 @@ import Testing
   }
 }
 
-/// Expects equal shapes and values within `tolerance` of the largest golden magnitude, and prints the
-/// worst element otherwise.
-func expectClose(
+/// Expects equal shapes and values within `tolerance` of the largest golden magnitude.
+private func expectClose(
   _ result: Tensor, _ golden: Tensor, within tolerance: Float, _ name: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  #expect(result.shape == golden.shape, "\(name)", sourceLocation: sourceLocation)
-  guard result.shape == golden.shape else { return }
-  let (a, b) = (result.values, golden.values)
-  let scale = b.reduce(Float.leastNormalMagnitude) { max($0, abs($1)) }
-  guard let worst = a.indices.max(by: { abs(a[$0] - b[$0]) < abs(a[$1] - b[$1]) }) else { return }
-  let error = abs(a[worst] - b[worst]) / scale
+  let difference = TensorDifference(result, golden)
   #expect(
-    error <= tolerance && result.isFinite,
-    "\(name), element \(worst): \(a[worst]), expected \(b[worst]), rel \(error)",
-    sourceLocation: sourceLocation)
+    difference.relative <= tolerance, "\(name): \(difference)", sourceLocation: sourceLocation)
 }

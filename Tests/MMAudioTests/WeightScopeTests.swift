@@ -1,5 +1,6 @@
 import Foundation
 import MMAudioKernels
+import MMAudioTestSupport
 import Testing
 
 @testable import MMAudio

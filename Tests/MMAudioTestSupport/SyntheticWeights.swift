@@ -1,17 +1,17 @@
 import Foundation
+import MMAudio
 import MMAudioKernels
 import Synchronization
 
-@testable import MMAudio
 
 /// The tiny synthetic checkpoints behind the parity goldens, made without PyTorch.
 ///
 /// A port of the parity kit's `synth.py`: a value is a pure function of its tensor's stored name,
 /// its index and a seed. Names and shapes come from `Fixtures/specs`, one file per published one:
 /// `constant = values…`, then `name shape`, followed by a constant's name or `ignored`.
-enum SyntheticWeights {
+public enum SyntheticWeights {
   /// A folder of converted tiny models, made once per test process with the goldens' seed.
-  static func sharedModels() throws -> URL { try shared.get() }
+  public static func sharedModels() throws -> URL { try shared.get() }
 
   private static let shared: Result<URL, any Error> = Result {
     let folder = FileManager.default.temporaryDirectory
@@ -25,7 +25,7 @@ enum SyntheticWeights {
   private static let sharedPath = Mutex("")
 
   /// Makes and converts every tiny network into `folder`.
-  static func makeModels(in folder: URL, seed: UInt64) throws {
+  public static func makeModels(in folder: URL, seed: UInt64) throws {
     let published = folder.appendingPathComponent("published")
     try FileManager.default.createDirectory(at: published, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: published) }
@@ -36,7 +36,7 @@ enum SyntheticWeights {
   }
 
   /// Writes tensors as a safetensors file under their names.
-  static func write(_ tensors: [(name: String, tensor: Tensor)], to url: URL) throws {
+  public static func write(_ tensors: [(name: String, tensor: Tensor)], to url: URL) throws {
     var writer = try SafetensorsWriter(
       url, entries: tensors.map { .init(name: $0.name, shape: $0.tensor.shape, type: .f32) })
     for (name, tensor) in tensors { try writer.write(tensor, of: name) }
@@ -44,7 +44,7 @@ enum SyntheticWeights {
   }
 
   /// `synth.py`'s `tensor(name, shape, seed)`.
-  static func tensor(_ name: String, _ shape: [Int], seed: UInt64) -> Tensor {
+  public static func tensor(_ name: String, _ shape: [Int], seed: UInt64) -> Tensor {
     let (offset, amplitude) = rule(name, shape)
     let count = shape.reduce(1, *)
     // `while` and masking operators: in a debug build everything else here is a function call.
@@ -97,22 +97,22 @@ enum SyntheticWeights {
   }
 
   /// Names and shapes of one published file.
-  struct Spec {
+  public struct Spec {
     /// Name of the published file.
-    let file: String
+    public let file: String
     private var constants: [Substring: [Float]] = [:]
     private var lines: [(name: String, shape: [Int], note: Substring?)] = []
 
-    static func all() throws -> [Spec] {
-      let folder = try fixtures().appendingPathComponent("specs")
+    public static func all() throws -> [Spec] {
+      let folder = try sharedFixtures().appendingPathComponent("specs")
       return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         .filter { $0.hasSuffix(".txt") }
         .map { try Spec(file: String($0.dropLast(4))) }
     }
 
-    init(file: String) throws {
+    public init(file: String) throws {
       self.file = file
-      let url = try fixtures().appendingPathComponent("specs/\(file).txt")
+      let url = try sharedFixtures().appendingPathComponent("specs/\(file).txt")
       for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n") {
         let fields = line.split(separator: " ")
         if fields[1] == "=" {
@@ -125,69 +125,16 @@ enum SyntheticWeights {
     }
 
     /// Where to put the file as safetensors, with the published stem.
-    func url(in folder: URL) -> URL {
+    public func url(in folder: URL) -> URL {
       folder.appendingPathComponent((file as NSString).deletingPathExtension + ".safetensors")
     }
 
     /// All tensors with their values.
-    func tensors(seed: UInt64) throws -> [(name: String, tensor: Tensor)] {
+    public func tensors(seed: UInt64) throws -> [(name: String, tensor: Tensor)] {
       lines.map { name, shape, note in
         if let note, let values = constants[note] { return (name, Tensor(shape, values)) }
         if note == "ignored" { return (name, Tensor.zeros(shape)) }
         return (name, SyntheticWeights.tensor(name, shape, seed: seed))
-      }
-    }
-  }
-}
-
-/// The folder of committed test data.
-func fixtures() throws -> URL {
-  guard let folder = Bundle.module.resourceURL else { throw CocoaError(.fileNoSuchFile) }
-  return folder.appendingPathComponent("Fixtures")
-}
-
-/// A folder that goes away with its owner.
-final class ScratchFolder: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("mmaudio-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func file(_ name: String) -> URL { url.appendingPathComponent(name) }
-
-  func write(_ bytes: [UInt8], to name: String) throws -> URL {
-    try Data(bytes).write(to: file(name))
-    return file(name)
-  }
-
-  /// Calls `body` with the file at `url` cut to every length, longest first.
-  func cutting(_ url: URL, _ body: (Int) throws -> Void) throws {
-    let handle = try FileHandle(forUpdating: url)
-    defer { try? handle.close() }
-    // In place: rewriting a file thousands of times waits for the disk each time.
-    for count in (0..<(try handle.seekToEnd())).reversed() {
-      try handle.truncate(atOffset: count)
-      try body(Int(count))
-    }
-  }
-
-  /// Calls `body` with each byte of the file at `url` replaced by what `values` makes of it.
-  func replacingBytes(
-    of url: URL, by values: (Int, UInt8) -> [UInt8], _ body: () throws -> Void
-  ) throws {
-    let bytes = [UInt8](try Data(contentsOf: url))
-    let handle = try FileHandle(forUpdating: url)
-    defer { try? handle.close() }
-    for (position, byte) in bytes.enumerated() {
-      for value in values(position, byte) + [byte] {
-        try handle.seek(toOffset: UInt64(position))
-        try handle.write(contentsOf: [value])
-        if value != byte { try body() }
       }
     }
   }
