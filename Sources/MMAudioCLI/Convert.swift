@@ -23,7 +23,7 @@ struct Convert: ParsableCommand {
     completion: .list(ModelVariant.all.map(\.name)))
   var variant: String?
 
-  @Option(help: "How to store weights: f32, f16 or bf16.")
+  @Option(help: "How to store weights.")
   var dtype: CheckpointConverter.Storage = .f32
 
   @Flag(help: "Replace model files that were made from something else.")

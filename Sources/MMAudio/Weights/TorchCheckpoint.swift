@@ -61,8 +61,9 @@ private struct Resolver {
   let folder: String
   let path: String
 
-  /// An expanded view can claim any number of values; published tensors have below 2^26.
-  private static let countLimit = 1 << 33
+  /// An expanded view can claim any number of values; published tensors have below 2^26,
+  /// and a row of a tensor must fit in memory.
+  private static let countLimit = 1 << 28
 
   func stateDictionaries(depthLimit: Int) throws(WeightError) -> [[StoredTensor]] {
     guard case .dictionary(let root) = pickle.root else { return [] }
