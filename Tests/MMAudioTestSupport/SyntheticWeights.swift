@@ -3,7 +3,6 @@ import MMAudio
 import MMAudioKernels
 import Synchronization
 
-
 /// The tiny synthetic checkpoints behind the parity goldens, made without PyTorch.
 ///
 /// A port of the parity kit's `synth.py`: a value is a pure function of its tensor's stored name,
@@ -103,6 +102,7 @@ public enum SyntheticWeights {
     private var constants: [Substring: [Float]] = [:]
     private var lines: [(name: String, shape: [Int], note: Substring?)] = []
 
+    /// The specs of all published files.
     public static func all() throws -> [Spec] {
       let folder = try sharedFixtures().appendingPathComponent("specs")
       return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
@@ -110,6 +110,7 @@ public enum SyntheticWeights {
         .map { try Spec(file: String($0.dropLast(4))) }
     }
 
+    /// Reads the spec of one published file.
     public init(file: String) throws {
       self.file = file
       let url = try sharedFixtures().appendingPathComponent("specs/\(file).txt")

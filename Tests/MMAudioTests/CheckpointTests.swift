@@ -12,7 +12,8 @@ import Testing
   init() throws { scratch = try ScratchFolder() }
 
   private func fixture(_ name: String) throws -> URL {
-    try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures").appendingPathComponent("checkpoints/\(name)")
+    try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures")
+      .appendingPathComponent("checkpoints/\(name)")
   }
 
   /// Shapes and values of all tensors of the first state dict.
