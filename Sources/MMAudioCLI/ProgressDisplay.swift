@@ -25,12 +25,12 @@ struct ProgressDisplay {
       stage = progress.stage
       stageStart = .now
     }
-    let text = Self.text(progress, elapsed: seconds(since: stageStart))
+    let elapsed = seconds(since: stageStart)
     if mode == .terminal {
-      write("\r\u{1B}[K" + text)
+      write("\r\u{1B}[K" + Self.text(progress, elapsed: elapsed, bar: true))
     } else if isNew || progress.done < progress.total && seconds(since: lastLine) >= 10 {
       lastLine = .now
-      write(text + "\n")
+      write(Self.text(progress, elapsed: elapsed, bar: false) + "\n")
     }
   }
 
@@ -45,13 +45,15 @@ struct ProgressDisplay {
     if mode == .terminal { write("\r\u{1B}[K") }
   }
 
-  /// `sampling [########            ] 10/25, 12 s left`.
-  static func text(_ progress: StageProgress, elapsed: Double) -> String {
+  /// `sampling [##########          ] 10/20, 12 s left`, the part in brackets only with a bar.
+  static func text(_ progress: StageProgress, elapsed: Double, bar: Bool) -> String {
     let (done, total) = (progress.done, progress.total)
     guard total > 1 else { return progress.stage.rawValue }
-    let filled = 20 * done / total
-    let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: 20 - filled)
-    let line = "\(progress.stage.rawValue) [\(bar)] \(done)/\(total)"
+    let filled = String(repeating: "#", count: 20 * done / total)
+    let line =
+      progress.stage.rawValue
+      + (bar ? " [\(filled.padding(toLength: 20, withPad: " ", startingAt: 0))]" : "")
+      + " \(done)/\(total)"
     guard done > 0, done < total else { return line }
     return line + ", \(duration(elapsed / Double(done) * Double(total - done))) left"
   }
