@@ -31,7 +31,8 @@ let package = Package(
     .executableTarget(
       name: "MMAudioCLI",
       dependencies: [
-        "MMAudio", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MMAudio", "MMAudioKernels", "MMAudioMedia",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .target(

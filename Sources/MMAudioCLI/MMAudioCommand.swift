@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MMAudioKernels
 
 /// The root command: a list of subcommands, and the one place where errors become words and codes.
 @main
@@ -11,6 +12,7 @@ struct MMAudioCommand: ParsableCommand {
     subcommands: [Generate.self, Convert.self, Stage.self])
 
   static func main() {
+    BLASCore.restartIfMisdetected()
     Interruption.install()
     do {
       var command = try parseAsRoot(Self.arguments)

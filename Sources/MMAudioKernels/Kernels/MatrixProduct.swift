@@ -44,6 +44,3 @@ func product(
     CInt(rows), CInt(columns), CInt(inner), scale, a.start, CInt(a.stride), b.start,
     CInt(b.stride), keep, c, CInt(stride))
 }
-
-/// Name of the OpenBLAS kernel set in use, such as `Haswell`.
-public var blasCoreName: String { String(cString: openblas_get_corename()) }
