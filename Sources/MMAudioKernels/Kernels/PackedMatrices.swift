@@ -200,8 +200,10 @@ private func lastBlock<Vector: SIMD & BitwiseCopyable & Sendable>(
   }
 }
 
-/// `rows` × two vectors of sums. Small enough that the compiler unrolls its loops and keeps all of it
-/// in registers; one loop over 14 rows it would not.
+/// A tile of `rows` times two vectors of sums.
+///
+/// Small enough that the compiler unrolls its loops and keeps all of it in registers; one loop over 14
+/// rows it would not.
 private struct RegisterTile<let rows: Int, Vector: SIMD & BitwiseCopyable & Sendable>
 where Vector.Scalar == Float {
   private var left = InlineArray<rows, Vector>(repeating: Vector())
