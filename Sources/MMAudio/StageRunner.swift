@@ -114,7 +114,7 @@ public struct StageRunner {
 
   private func frames() throws -> [NamedTensor] {
     guard let video = options.video else { throw StageError.option("--video") }
-    try checkSeconds()
+    try checkOptions()
     let frames = try VideoFrames(path: video, duration: options.seconds)
     return [
       NamedTensor(
@@ -130,7 +130,8 @@ public struct StageRunner {
 
   private func clipImage() throws -> [NamedTensor] {
     let (frames, count) = try input.frames(
-      "frames_u8", size: CLIPImageEncoder.imageSize, atLeast: 1)
+      "frames_u8", size: CLIPImageEncoder.imageSize, rate: SequenceLengths.clipFrameRate,
+      atLeast: 1)
     return [NamedTensor("image_features", try stages.clipFeatures(frames, count: count))]
   }
 
@@ -141,7 +142,8 @@ public struct StageRunner {
 
   private func sync() throws -> [NamedTensor] {
     let (frames, count) = try input.frames(
-      "sync_frames_u8", size: Synchformer.imageSize, atLeast: SequenceLengths.syncSegmentFrames)
+      "sync_frames_u8", size: Synchformer.imageSize, rate: SequenceLengths.syncFrameRate,
+      atLeast: SequenceLengths.syncSegmentFrames)
     return [NamedTensor("sync_features", try stages.syncFeatures(frames, count: count).asBatch)]
   }
 
@@ -191,9 +193,6 @@ public struct StageRunner {
     let lengths = try lengths()
     let features = try features()
     let negativeText = try input.matrix("negative_text_f")
-    guard (1...GenerationRequest.mostSteps).contains(options.steps) else {
-      throw RequestError.steps(found: options.steps, most: GenerationRequest.mostSteps)
-    }
     var unnormalized = features.clip
     let latent = try stages.withFlowNetwork(try flowVariant()) { network in
       try network.check(features, lengths)
@@ -254,13 +253,15 @@ public struct StageRunner {
   }
 
   private func lengths() throws -> SequenceLengths {
-    try checkSeconds()
+    try checkOptions()
     return SequenceLengths(seconds: options.seconds, rate: try flowVariant().rate)
   }
 
-  private func checkSeconds() throws {
+  private func checkOptions() throws {
     var request = GenerationRequest()
     request.seconds = options.seconds
+    request.guidance = options.guidance
+    request.steps = options.steps
     try request.validate()
   }
 

@@ -66,6 +66,7 @@ struct Generate: ParsableCommand {
     let folder = ModelFolder.standard(named: models)
     let variant = self.variant ?? Self.defaultVariant(in: folder)
     let path = output ?? Self.outputName(video: video, prompt: prompt ?? "")
+    try CommandError.requireDistinct(output: path, from: [video])
     // What can be known to fail is known before minutes of work.
     guard force || !FileManager.default.fileExists(atPath: path) else {
       throw CommandError.outputExists(path: path)
@@ -75,11 +76,12 @@ struct Generate: ParsableCommand {
     try AtomicFile.check(path: path)
 
     var display = ProgressDisplay(quiet: quiet)
+    // An error starts a line of its own.
+    defer { display.clear() }
     let request = request
     let waveform = try withoutActuallyEscaping({ display.update($0) }) { update in
       try Pipeline(models: folder, variant: variant)(request, progress: update)
     }
-    display.clear()
     try writer.write(waveform.samples)
     display.note(summary(waveform, variant))
     print(path)

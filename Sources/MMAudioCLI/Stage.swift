@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MMAudio
+import MMAudioMedia
 
 /// `mmaudio stage`: one stage on tensors from a file.
 struct Stage: ParsableCommand {
@@ -48,6 +49,9 @@ struct Stage: ParsableCommand {
   var steps = 25
 
   func run() throws {
+    try CommandError.requireDistinct(output: output, from: [input, video])
+    // What can be known to fail is known before minutes of work.
+    try AtomicFile.check(path: output)
     var options = StageRunner.Options()
     options.prompts = prompt
     options.seed = seed.value
