@@ -215,13 +215,13 @@ public struct StageRunner {
 
   private func vaeDecode() throws -> [NamedTensor] {
     let latent = transposed(try input.matrix("z"))  // [latent tokens, latent channels]
-    let rate = try rate("z", channels: latent.shape[1], \.latentChannels)
+    let rate = try rate("z", latent, \.latentChannels)
     return [NamedTensor("mel", transposed(try stages.decode(latent, rate: rate)))]
   }
 
   private func vaeEncode() throws -> [NamedTensor] {
     let mel = transposed(try input.matrix("enc_mel"))  // [time, mel bands]
-    let rate = try rate("enc_mel", channels: mel.shape[1], \.melBands)
+    let rate = try rate("enc_mel", mel, \.melBands)
     guard mel.shape[0] >= SequenceLengths.latentDownsampling else {
       throw StageError.shape(
         "enc_mel", found: [1, mel.shape[1], mel.shape[0]], expected: "at least 2 time steps")
@@ -241,7 +241,7 @@ public struct StageRunner {
 
   private func vocode() throws -> [NamedTensor] {
     let mel = transposed(try input.matrix("vocoder_mel"))  // [time, mel bands]
-    let rate = try rate("vocoder_mel", channels: mel.shape[1], \.melBands)
+    let rate = try rate("vocoder_mel", mel, \.melBands)
     let samples = try stages.vocode(mel.asBatch, rate: rate)
     return [NamedTensor("audio", samples.reshaped([1, 1, samples.count]))]
   }
@@ -273,15 +273,18 @@ public struct StageRunner {
     return variants[0]
   }
 
-  /// The rate of the variant asked for, or the one whose tensors look like the input.
+  /// The rate of the variant asked for, or the one whose tensors look like the input,
+  /// `[time, channels]`.
   private func rate(
-    _ name: String, channels: Int, _ property: KeyPath<AudioRate, Int>
+    _ name: String, _ input: Tensor, _ property: KeyPath<AudioRate, Int>
   ) throws -> AudioRate {
+    let channels = input.shape[1]
     if let rate = options.variant?.rate, rate[keyPath: property] == channels { return rate }
     let rates = options.variant.map { [$0.rate] } ?? AudioRate.all
     guard let rate = rates.first(where: { $0[keyPath: property] == channels }) else {
       let widths = rates.map { "\($0[keyPath: property])" }.joined(separator: " or ")
-      throw StageError.shape(name, found: [1, channels, -1], expected: "\(widths) channels")
+      throw StageError.shape(
+        name, found: [1, channels, input.shape[0]], expected: "\(widths) channels")
     }
     return rate
   }

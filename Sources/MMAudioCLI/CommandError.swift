@@ -96,7 +96,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .outputExists: Status.cannotCreate
     case .output(let error): status(of: error)
     case .notACheckpoint, .legacyCheckpoint, .truncated, .malformed, .forbiddenGlobal,
-      .unsupportedElementType, .missing, .shape, .leftOver, .nonFinite, .overflow,
+      .unsupportedElementType, .wrongNetwork, .missing, .shape, .leftOver, .nonFinite, .overflow,
       .unrecognizedNetwork, .alreadyConverted, .wrongVariant:
       Status.badData
     }

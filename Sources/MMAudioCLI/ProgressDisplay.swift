@@ -29,9 +29,10 @@ struct ProgressDisplay {
     }
     let elapsed = seconds(since: stageStart)
     if mode == .terminal {
-      let line = Self.text(progress, elapsed: elapsed, bar: true)
+      let columns = Self.columns
+      let line = Self.text(progress, elapsed: elapsed, bar: columns >= 64)
       // A line that wraps could not be replaced.
-      Self.write(Self.lineStart + line.prefix(Self.columns - 1))
+      Self.write(Self.lineStart + line.prefix(columns - 1))
       lineIsOpen = true
     } else if isNew || progress.done < progress.total && seconds(since: lastLine) >= 10 {
       lastLine = .now

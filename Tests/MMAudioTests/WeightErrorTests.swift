@@ -49,7 +49,7 @@ import Testing
     ),
     (
       .nonFinite(path: "a", tensor: "x"),
-      "tensor 'x' in 'a' holds NaN or infinity; download it again"
+      "tensor 'x' in 'a' holds NaN or infinity; download or convert it again"
     ),
     (
       .unknownVariant(name: "huge"),

@@ -67,15 +67,27 @@ public struct ModelFile: Sendable, Equatable {
 
   /// Opens the file in `folder`.
   ///
-  /// - Throws: `.modelFilesMissing`, which says how to get it, or what `SafetensorsFile` throws
+  /// - Throws: `.modelFilesMissing`, which says how to get it, `.wrongNetwork`, or what
+  ///   `SafetensorsFile` throws
   public func open(in folder: URL) throws(WeightError) -> SafetensorsFile {
     let url = folder.appendingPathComponent(name)
+    let file: SafetensorsFile
     do throws(WeightError) {
-      return try SafetensorsFile(url)
+      file = try SafetensorsFile(url)
     } catch {
       guard case .fileMissing = error else { throw error }
       throw ModelFolder(path: folder.path).missing([self])
     }
+    let found = metadata.keys.sorted().map { file.metadata[$0] ?? "?" }
+    let expected = metadata.sorted { $0.key < $1.key }.map(\.value)
+    guard found == expected else {
+      throw .wrongNetwork(
+        path: file.path,
+        found: found.contains("?")
+          ? "nothing that `mmaudio convert` wrote" : found.joined(separator: " "),
+        expected: expected.joined(separator: " "))
+    }
+    return file
   }
 
   private static func published(vae rate: AudioRate) -> String {

@@ -29,10 +29,11 @@ public struct ModelFolder: Sendable {
   /// The published variants whose flow network is here.
   public var variants: [ModelVariant] { ModelVariant.all.filter { contains(.flow($0)) } }
 
-  /// Throws if a network is missing, so that nobody waits minutes to learn of it.
+  /// Throws if a network is missing or its file broken, so that nobody waits minutes to learn of it.
   public func require(_ files: [ModelFile]) throws(WeightError) {
     let absent = files.filter { !contains($0) }
     guard absent.isEmpty else { throw missing(absent) }
+    for file in files { _ = try file.open(in: url) }
   }
 
   /// The error to throw when files are not here: why the folder cannot be used, else which they are.

@@ -9,6 +9,8 @@ public enum WeightError: Error, Equatable {
   case fileMissing(path: String)
   /// Converted model files are not in the model folder.
   case modelFilesMissing(folder: String, files: [ModelFile])
+  /// A model file holds another network than its name says.
+  case wrongNetwork(path: String, found: String, expected: String)
   /// A file exists but the system will not let us read it.
   case unreadable(path: String, reason: String)
   /// A file is neither a PyTorch zip nor safetensors.
@@ -81,6 +83,9 @@ extension WeightError: CustomStringConvertible {
         + "get the published files from huggingface.co "
         + "(\(distinct(files.map(\.repository)).joined(separator: ", "))) and run `mmaudio convert "
         + "\(distinct(files.map(\.published)).joined(separator: " ")) -o \(shellWord(folder))`"
+    case .wrongNetwork(let path, let found, let expected):
+      "\(quoted(path)) holds \(plain(found)), expected \(expected); run `mmaudio convert` again, "
+        + "and do not rename what it writes"
     case .unreadable(let path, let reason):
       "cannot read \(quoted(path)): \(plain(reason)); check the file and its permissions"
     case .notACheckpoint(let path):
@@ -114,7 +119,7 @@ extension WeightError: CustomStringConvertible {
       "\(quoted(path)) has \(tensors.count) unknown tensor\(tensors.count == 1 ? "" : "s"): "
         + "\(sample(tensors)); expected a published MMAudio network"
     case .nonFinite(let path, let tensor):
-      "tensor \(quoted(tensor)) in \(quoted(path)) holds NaN or infinity; download it again"
+      "tensor \(quoted(tensor)) in \(quoted(path)) holds NaN or infinity; download or convert it again"
     case .overflow(let path, let tensor, let type):
       "tensor \(quoted(tensor)) in \(quoted(path)) has values too large for \(type); "
         + "convert with --dtype f32"
