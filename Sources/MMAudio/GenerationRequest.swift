@@ -64,7 +64,7 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
     case .tooLong(let seconds, let longest):
       "a duration of \(seconds) s is too long; ask for at most \(longest) s"
     case .videoTooShort(let path, let seconds, let shortest):
-      "'\(path)' has only \(seconds) s of video; at least \(shortest) s are needed"
+      "'\(path)' has only \(seconds) s of video, expected at least \(shortest) s; use a longer clip"
     case .steps(let found, let most):
       "\(found) steps cannot be taken; ask for 1 to \(most)"
     case .guidance(let found):

@@ -114,7 +114,7 @@ public struct StageRunner {
 
   private func frames() throws -> [NamedTensor] {
     guard let video = options.video else { throw StageError.option("--video") }
-    try checkSeconds()
+    try checkOptions()
     let frames = try VideoFrames(path: video, duration: options.seconds)
     return [
       NamedTensor(
@@ -130,7 +130,8 @@ public struct StageRunner {
 
   private func clipImage() throws -> [NamedTensor] {
     let (frames, count) = try input.frames(
-      "frames_u8", size: CLIPImageEncoder.imageSize, atLeast: 1)
+      "frames_u8", size: CLIPImageEncoder.imageSize, rate: SequenceLengths.clipFrameRate,
+      atLeast: 1)
     return [NamedTensor("image_features", try stages.clipFeatures(frames, count: count))]
   }
 
@@ -141,7 +142,8 @@ public struct StageRunner {
 
   private func sync() throws -> [NamedTensor] {
     let (frames, count) = try input.frames(
-      "sync_frames_u8", size: Synchformer.imageSize, atLeast: SequenceLengths.syncSegmentFrames)
+      "sync_frames_u8", size: Synchformer.imageSize, rate: SequenceLengths.syncFrameRate,
+      atLeast: SequenceLengths.syncSegmentFrames)
     return [NamedTensor("sync_features", try stages.syncFeatures(frames, count: count).asBatch)]
   }
 
@@ -193,9 +195,6 @@ public struct StageRunner {
     let lengths = try lengths()
     let features = try features()
     let negativeText = try input.matrix("negative_text_f")
-    guard (1...GenerationRequest.mostSteps).contains(options.steps) else {
-      throw RequestError.steps(found: options.steps, most: GenerationRequest.mostSteps)
-    }
     var unnormalized = features.clip
     let latent = try stages.withFlowNetwork(try flowVariant()) { network in
       try network.check(features, lengths)
@@ -218,13 +217,13 @@ public struct StageRunner {
 
   private func vaeDecode() throws -> [NamedTensor] {
     let latent = transposed(try input.matrix("z"))  // [latent tokens, latent channels]
-    let rate = try rate("z", channels: latent.shape[1], \.latentChannels)
+    let rate = try rate("z", latent, \.latentChannels)
     return [NamedTensor("mel", transposed(try stages.decode(latent, rate: rate)))]
   }
 
   private func vaeEncode() throws -> [NamedTensor] {
     let mel = transposed(try input.matrix("enc_mel"))  // [time, mel bands]
-    let rate = try rate("enc_mel", channels: mel.shape[1], \.melBands)
+    let rate = try rate("enc_mel", mel, \.melBands)
     guard mel.shape[0] >= SequenceLengths.latentDownsampling else {
       throw StageError.shape(
         "enc_mel", found: [1, mel.shape[1], mel.shape[0]], expected: "at least 2 time steps")
@@ -244,7 +243,7 @@ public struct StageRunner {
 
   private func vocode() throws -> [NamedTensor] {
     let mel = transposed(try input.matrix("vocoder_mel"))  // [time, mel bands]
-    let rate = try rate("vocoder_mel", channels: mel.shape[1], \.melBands)
+    let rate = try rate("vocoder_mel", mel, \.melBands)
     let samples = try stages.vocode(mel.asBatch, rate: rate)
     return [NamedTensor("audio", samples.reshaped([1, 1, samples.count]))]
   }
@@ -256,13 +255,15 @@ public struct StageRunner {
   }
 
   private func lengths() throws -> SequenceLengths {
-    try checkSeconds()
+    try checkOptions()
     return SequenceLengths(seconds: options.seconds, rate: try flowVariant().rate)
   }
 
-  private func checkSeconds() throws {
+  private func checkOptions() throws {
     var request = GenerationRequest()
     request.seconds = options.seconds
+    request.guidance = options.guidance
+    request.steps = options.steps
     try request.validate()
   }
 
@@ -274,15 +275,18 @@ public struct StageRunner {
     return variants[0]
   }
 
-  /// The rate of the variant asked for, or the one whose tensors look like the input.
+  /// The rate of the variant asked for, or the one whose tensors look like the input,
+  /// `[time, channels]`.
   private func rate(
-    _ name: String, channels: Int, _ property: KeyPath<AudioRate, Int>
+    _ name: String, _ input: Tensor, _ property: KeyPath<AudioRate, Int>
   ) throws -> AudioRate {
+    let channels = input.shape[1]
     if let rate = options.variant?.rate, rate[keyPath: property] == channels { return rate }
     let rates = options.variant.map { [$0.rate] } ?? AudioRate.all
     guard let rate = rates.first(where: { $0[keyPath: property] == channels }) else {
       let widths = rates.map { "\($0[keyPath: property])" }.joined(separator: " or ")
-      throw StageError.shape(name, found: [1, channels, -1], expected: "\(widths) channels")
+      throw StageError.shape(
+        name, found: [1, channels, input.shape[0]], expected: "\(widths) channels")
     }
     return rate
   }

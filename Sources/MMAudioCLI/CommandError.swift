@@ -9,12 +9,26 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case nothingToDo
   /// The output exists.
   case outputExists(path: String)
+  /// The output is what the command reads.
+  case outputIsInput(path: String)
+  /// What was printed did not arrive.
+  case standardOutput
 
   var description: String {
     switch self {
     case .nothingToDo: "there is nothing to make sound for; give a video, or --prompt, or both"
     case .outputExists(let path):
       "'\(path)' exists already; pass --force to replace it, or another name with -o"
+    case .outputIsInput(let path):
+      "'\(path)' would be replaced by what is made from it; choose another name for the output"
+    case .standardOutput: "the standard output cannot be written; check the disk it goes to"
+    }
+  }
+
+  /// Throws if the output at `path` would take the place of one of `inputs`.
+  static func requireDistinct(output path: String, from inputs: [String?]) throws {
+    for input in inputs.compactMap(\.self) where isSameFile(path, input) {
+      throw CommandError.outputIsInput(path: path)
     }
   }
 
@@ -36,10 +50,10 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   /// Exit status by the conventions of sysexits.h.
   static func status(for error: any Error) -> Int32 {
     switch error {
-    case let error as CommandError: error == .nothingToDo ? Status.usage : Status.cannotCreate
+    case let error as CommandError: status(of: error)
     case let error as RequestError:
       if case .videoTooShort = error { Status.badData } else { Status.usage }
-    case is StageError: Status.usage
+    case let error as StageError: status(of: error)
     case is PipelineError: Status.badData
     case let error as WeightError: status(of: error)
     case let error as MediaError: status(of: error)
@@ -59,15 +73,30 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     static let inputOutput: Int32 = 74
   }
 
+  private static func status(of error: CommandError) -> Int32 {
+    switch error {
+    case .nothingToDo, .outputIsInput: Status.usage
+    case .outputExists: Status.cannotCreate
+    case .standardOutput: Status.inputOutput
+    }
+  }
+
+  private static func status(of error: StageError) -> Int32 {
+    switch error {
+    case .option: Status.usage
+    case .missing, .type, .shape, .notFinite: Status.badData
+    }
+  }
+
   private static func status(of error: WeightError) -> Int32 {
     switch error {
     case .fileMissing, .unreadable, .noCheckpoints: Status.noInput
-    case .modelFileMissing: Status.unavailable
-    case .variantNeeded, .unknownVariant, .sameOutput: Status.usage
-    case .outputExists, .cannotCreate: Status.cannotCreate
-    case .cannotWrite, .diskFull: Status.inputOutput
+    case .modelFilesMissing: Status.unavailable
+    case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource: Status.usage
+    case .outputExists: Status.cannotCreate
+    case .output(let error): status(of: error)
     case .notACheckpoint, .legacyCheckpoint, .truncated, .malformed, .forbiddenGlobal,
-      .unsupportedElementType, .missing, .shape, .leftOver, .nonFinite, .overflow,
+      .unsupportedElementType, .wrongNetwork, .missing, .shape, .leftOver, .nonFinite, .overflow,
       .unrecognizedNetwork, .alreadyConverted, .wrongVariant:
       Status.badData
     }
@@ -75,7 +104,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: MediaError) -> Int32 {
     switch error {
-    case .missing, .unreadable, .folder: Status.noInput
+    case .missing, .address, .unreadable, .folder: Status.noInput
     case .empty, .notMedia, .noVideo, .noDecoder, .tooLarge, .noFrames, .undecodable,
       .unconvertible:
       Status.badData

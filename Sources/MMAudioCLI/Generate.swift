@@ -25,16 +25,19 @@ struct Generate: ParsableCommand {
     help: "Which model: \(ModelVariant.all.map(\.name).joined(separator: ", ")).")
   var variant: ModelVariant?
 
-  @Option(help: "Seconds of sound.")
+  @Option(parsing: .unconditional, help: "Seconds of sound.")
   var duration = 8.0
 
-  @Option(help: "Euler steps.")
+  @Option(parsing: .unconditional, help: "Euler steps.")
   var steps = 25
 
-  @Option(help: "Strength of guidance; below 1 runs without it, in half the time.")
+  @Option(
+    parsing: .unconditional,
+    help: "Strength of guidance; below 1 runs without it, in half the time.")
   var cfg: Float = 4.5
 
-  @Option(help: "Seed of the noise; the same seed gives the same sound.")
+  @Option(
+    parsing: .unconditional, help: "Seed of the noise; the same seed gives the same sound.")
   var seed = Seed(value: 42)
 
   @Flag(help: "Take only the timing from the video, what is heard from the prompt.")
@@ -66,20 +69,20 @@ struct Generate: ParsableCommand {
     let folder = ModelFolder.standard(named: models)
     let variant = self.variant ?? Self.defaultVariant(in: folder)
     let path = output ?? Self.outputName(video: video, prompt: prompt ?? "")
+    try CommandError.requireDistinct(output: path, from: [video])
     // What can be known to fail is known before minutes of work.
-    guard force || !FileManager.default.fileExists(atPath: path) else {
-      throw CommandError.outputExists(path: path)
-    }
+    try AtomicFile.check(path: path)
+    guard force || !isRegularFile(path) else { throw CommandError.outputExists(path: path) }
     let writer = try AudioWriter(
       path: path, sampleRate: variant.rate.sampleRate, bitDepth: bitDepth)
-    try AtomicFile.check(path: path)
 
     var display = ProgressDisplay(quiet: quiet)
+    // An error starts a line of its own.
+    defer { display.clear() }
     let request = request
     let waveform = try withoutActuallyEscaping({ display.update($0) }) { update in
       try Pipeline(models: folder, variant: variant)(request, progress: update)
     }
-    display.clear()
     try writer.write(waveform.samples)
     display.note(summary(waveform, variant))
     print(path)

@@ -17,28 +17,53 @@ struct MMAudioCommand: ParsableCommand {
     do {
       var command = try parseAsRoot(Self.arguments)
       try command.run()
+      guard fflush(nil) == 0 else { throw CommandError.standardOutput }
     } catch {
       let code = exitCode(for: error)
       // Help and version are "errors" of the parser that succeed.
       if code == .success { exit(withError: error) }
       let message = CommandError.line(for: error) ?? usage(error)
-      FileHandle.standardError.write(Data("mmaudio: \(message)\n".utf8))
+      ProgressDisplay.write("mmaudio: \(oneLine(message))\n")
       Foundation.exit(CommandError.status(for: error))
     }
   }
 
-  /// The arguments, with `--name=` as a name and an empty value: the parser takes it for a name alone.
+  /// The arguments, with prompts in the one spelling that the parser takes whatever they are.
+  ///
+  /// It takes `--prompt=` for a name without a value, and `--prompt ---` for two names.
   private static var arguments: [String] {
-    CommandLine.arguments.dropFirst().flatMap { argument in
-      argument.hasPrefix("--") && argument.count > 3
-        && argument.firstIndex(of: "=") == argument.indices.last
-        ? [String(argument.dropLast()), ""] : [argument]
+    let names = ["--prompt", "--negative-prompt"]
+    var result: [String] = []
+    var rest = CommandLine.arguments.dropFirst()
+    while let argument = rest.popFirst() {
+      if names.contains(argument), let value = rest.popFirst() {
+        result += value.isEmpty ? [argument, ""] : ["\(argument)=\(value)"]
+      } else if argument.hasSuffix("="), names.contains(String(argument.dropLast())) {
+        result += [String(argument.dropLast()), ""]
+      } else {
+        result.append(argument)
+      }
     }
+    return result
+  }
+
+  /// Errors quote paths, which may hold anything: no line breaks or escape codes.
+  private static func oneLine(_ text: String) -> String {
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator, .format: line.append("\u{FFFD}")
+      default: line.append(scalar)
+      }
+    }
+    return String(line)
   }
 
   /// The parser's own message as one line.
   private static func usage(_ error: any Error) -> String {
     let words = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return "\(words.hasSuffix(".") ? String(words.dropLast()) : words); see `mmaudio --help`"
+    // It quotes arguments, which may be endless.
+    let brief = words.count > 240 ? words.prefix(240) + "…" : words[...]
+    return "\(brief.hasSuffix(".") ? brief.dropLast() : brief); see `mmaudio --help`"
   }
 }

@@ -7,6 +7,8 @@ struct ProgressDisplay {
   private var stage: StageProgress.Stage?
   private var stageStart = ContinuousClock.now
   private var lastLine = ContinuousClock.now
+  /// Whether the terminal shows a line that the next one replaces.
+  private var lineIsOpen = false
 
   private enum Mode {
     case terminal, plain, quiet
@@ -27,22 +29,33 @@ struct ProgressDisplay {
     }
     let elapsed = seconds(since: stageStart)
     if mode == .terminal {
-      write("\r\u{1B}[K" + Self.text(progress, elapsed: elapsed, bar: true))
+      let columns = Self.columns
+      let line = Self.text(progress, elapsed: elapsed, bar: columns >= 64)
+      // A line that wraps could not be replaced.
+      Self.write(Self.lineStart + line.prefix(columns - 1))
+      lineIsOpen = true
     } else if isNew || progress.done < progress.total && seconds(since: lastLine) >= 10 {
       lastLine = .now
-      write(Self.text(progress, elapsed: elapsed, bar: false) + "\n")
+      Self.write(Self.text(progress, elapsed: elapsed, bar: false) + "\n")
     }
   }
 
   /// Prints a line of its own.
-  func note(_ text: String) {
+  mutating func note(_ text: String) {
     guard mode != .quiet else { return }
-    write((mode == .terminal ? "\r\u{1B}[K" : "") + text + "\n")
+    clear()
+    Self.write(text + "\n")
   }
 
   /// Takes the last line off a terminal.
-  func clear() {
-    if mode == .terminal { write("\r\u{1B}[K") }
+  mutating func clear() {
+    if lineIsOpen { Self.write(Self.lineStart) }
+    lineIsOpen = false
+  }
+
+  /// Takes whatever line a terminal shows off it, as the last thing that a process does.
+  static func abandon() {
+    if isatty(STDERR_FILENO) == 1 { write(lineStart) }
   }
 
   /// `sampling [##########          ] 10/20, 12 s left`, the part in brackets only with a bar.
@@ -67,7 +80,18 @@ struct ProgressDisplay {
     start.duration(to: .now) / .seconds(1)
   }
 
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+  /// Goes to the start of the line and clears it.
+  private static let lineStart = "\r\u{1B}[K"
+
+  /// Characters on a line of the terminal.
+  private static var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// Writes to stderr; where that is closed or full, nobody is left to tell.
+  static func write(_ text: some StringProtocol) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

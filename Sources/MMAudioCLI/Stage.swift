@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MMAudio
+import MMAudioMedia
 
 /// `mmaudio stage`: one stage on tensors from a file.
 struct Stage: ParsableCommand {
@@ -29,25 +30,28 @@ struct Stage: ParsableCommand {
   @Option(parsing: .unconditionalSingleValue, help: "Prompt to tokenize; repeatable.")
   var prompt: [String] = []
 
-  @Option(help: "Seed of the noise.")
+  @Option(parsing: .unconditional, help: "Seed of the noise.")
   var seed = Seed(value: 42)
 
-  @Option(help: "Shape of the noise, such as 1,250,20.")
+  @Option(parsing: .unconditional, help: "Shape of the noise, such as 1,250,20.")
   var shape: CommaSeparated?
 
   @Option(help: "Video to read frames from.", completion: .file())
   var video: String?
 
-  @Option(help: "Seconds that the tensors are for.")
+  @Option(parsing: .unconditional, help: "Seconds that the tensors are for.")
   var duration = 8.0
 
-  @Option(help: "Strength of guidance.")
+  @Option(parsing: .unconditional, help: "Strength of guidance.")
   var cfg: Float = 4.5
 
-  @Option(help: "Euler steps.")
+  @Option(parsing: .unconditional, help: "Euler steps.")
   var steps = 25
 
   func run() throws {
+    try CommandError.requireDistinct(output: output, from: [input, video])
+    // What can be known to fail is known before minutes of work.
+    try AtomicFile.check(path: output)
     var options = StageRunner.Options()
     options.prompts = prompt
     options.seed = seed.value

@@ -56,14 +56,34 @@ public final class AtomicFile {
   /// - Parameter bytes: only read during the call
   /// - Throws: that the disk is full or fails
   public func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+    try write(bytes) { _, rest in
+      Foundation.write(descriptor, rest.baseAddress, rest.count)
+    }
+  }
+
+  /// Writes bytes at any place, in any order; what is skipped reads as zeros.
+  ///
+  /// - Parameters:
+  ///   - bytes: only read during the call
+  ///   - offset: where the first one goes
+  /// - Throws: that the disk is full or fails, or that a pipe has no places
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(OutputError) {
+    try write(bytes) { done, rest in
+      pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+    }
+  }
+
+  /// Calls `system` with how much is done and with the rest until there is none.
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, by system: (Int, UnsafeRawBufferPointer) -> Int
+  ) throws(OutputError) {
     precondition(descriptor >= 0, "AtomicFile: write to '\(path)' after commit")
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = Foundation.write(
-        descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+    var done = 0
+    while done < bytes.count {
+      let written = system(done, UnsafeRawBufferPointer(rebasing: bytes[done...]))
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else { throw writeError(written < 0 ? errno : ENOSPC) }
-      rest = rest.dropFirst(written)
+      done += written
     }
   }
 

@@ -74,7 +74,9 @@ struct Demuxer: ~Copyable {
     var info = stat()
     guard stat(path, &info) == 0 else {
       let code = errno
-      guard code != ENOENT && code != ENOTDIR else { throw .missing(path: path) }
+      guard code != ENOENT && code != ENOTDIR else {
+        throw path.contains("://") ? .address(path: path) : .missing(path: path)
+      }
       throw .unreadable(path: path, reason: systemText(code))
     }
     let kind = info.st_mode & S_IFMT

@@ -2,6 +2,8 @@
 public enum MediaError: Error, Equatable {
   /// Nothing exists at the path.
   case missing(path: String)
+  /// The path is an address on the network.
+  case address(path: String)
   /// The path names something that cannot be opened for reading; `reason` is the system's.
   case unreadable(path: String, reason: String)
   /// The path names a folder.
@@ -30,6 +32,8 @@ extension MediaError: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "'\(path)' does not exist, expected a video file; check the path."
+    case .address(let path):
+      "'\(path)' is an address, expected a video file on this machine; download it first."
     case .unreadable(let path, let reason):
       "'\(path)' cannot be read (\(reason)), expected a video file; check its permissions."
     case .folder(let path):

@@ -52,6 +52,33 @@ struct CLIPTokenizerTests {
     #expect(fitting == cut)
   }
 
+  @Test("cutting an endless word short does not change the ids that count")
+  func endlessWord() {
+    var random = TorchRandom(seed: 7)
+    let letters = Array("aeinrsth".utf8)
+    let word = random.normal([6000]).values.map { letters[Int(abs($0) * 1e4) % letters.count] }
+    let whole = BytePairEncoding()(word)
+    #expect(whole.count > 1000)
+    let ids = Self.tokenizer(String(decoding: word, as: UTF8.self))
+    #expect(ids == [CLIPTokenizer.startToken] + whole.prefix(75) + [CLIPTokenizer.endToken])
+  }
+
+  @Test("a prompt of 100,000 characters takes no longer than a short one", .timeLimit(.minutes(1)))
+  func endlessPrompts() {
+    let dog = Self.tokenizer("dog")
+    #expect(Self.tokenizer(String(repeating: " ", count: 100_000) + "dog") == dog)
+    #expect(
+      Self.tokenizer(String(repeating: "dog ", count: 25_000))
+        == Self.tokenizer(String(repeating: "dog ", count: 75)))
+    #expect(
+      Self.tokenizer(String(repeating: "x", count: 100_000))
+        == Self.tokenizer(String(repeating: "x", count: 4096)))
+    // 60 levels of escaping are taken off, as ftfy does; 5,000 are not.
+    let nested = "&" + String(repeating: "amp;", count: 60)
+    #expect(Self.tokenizer(nested + "#100;og") == dog)
+    #expect(Self.tokenizer("&" + String(repeating: "amp;", count: 5_000)).count == 77)
+  }
+
   @Test("all 256 bytes have a token of their own, at both places in a word")
   func everyByteHasATokenOfItsOwn() {
     let encoding = BytePairEncoding()

@@ -67,7 +67,7 @@ import Testing
       path(nil, without: ["MMAUDIO_MODELS", "XDG_DATA_HOME"]) == "/h/.local/share/mmaudio/models")
   }
 
-  @Test("a missing model file is named with the command that makes it")
+  @Test("missing model files are named with the command that makes them")
   func missingModel() throws {
     var request = GenerationRequest()
     request.prompt = "rain"
@@ -75,7 +75,10 @@ import Testing
     let error = #expect(throws: WeightError.self) { try pipeline(request) { _ in } }
     #expect(
       error?.description
-        == "the CLIP text encoder is missing: there is no '/nowhere/clip_text.safetensors'; make it "
-        + "with `mmaudio convert open_clip_pytorch_model.bin -o /nowhere`")
+        == "'/nowhere' lacks the CLIP text encoder, the flow network large_44k_v2, the 44k mel "
+        + "decoder, the 44k vocoder; get the published files from huggingface.co "
+        + "(apple/DFN5B-CLIP-ViT-H-14-384, hkchengrex/MMAudio, nvidia/bigvgan_v2_44khz_128band_512x) "
+        + "and run `mmaudio convert open_clip_pytorch_model.bin mmaudio_large_44k_v2.pth v1-44.pth "
+        + "bigvgan_generator.pt -o /nowhere`")
   }
 }

@@ -160,7 +160,8 @@ import Testing
   func writeErrors() throws {
     let nowhere = scratch.file("no/such/folder.safetensors")
     #expect(
-      throws: WeightError.cannotCreate(path: nowhere.path, reason: "No such file or directory")
+      throws: WeightError.output(
+        .missingFolder(path: nowhere.path, folder: scratch.file("no/such").path))
     ) { try SyntheticWeights.write([], to: nowhere) }
     let url = scratch.file("half.safetensors")
     #expect(throws: WeightError.overflow(path: url.path, tensor: "x", type: "F16")) {

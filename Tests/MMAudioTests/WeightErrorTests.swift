@@ -6,10 +6,16 @@ import Testing
   static let messages: [(WeightError, String)] = [
     (.fileMissing(path: "a.pth"), "there is no file 'a.pth'; check the path"),
     (
-      .modelFileMissing(
-        path: "m/vae_16k.safetensors", network: "16k mel decoder", published: "v1-16.pth"),
-      "the 16k mel decoder is missing: there is no 'm/vae_16k.safetensors'; make it with "
-        + "`mmaudio convert v1-16.pth -o m`"
+      .modelFilesMissing(folder: "m", files: [.vaeDecoder(.rate16k)]),
+      "'m' lacks the 16k mel decoder; get the published files from huggingface.co "
+        + "(hkchengrex/MMAudio) and run `mmaudio convert v1-16.pth -o m`"
+    ),
+    (
+      .modelFilesMissing(folder: "my 'own' models", files: [.clipText, .clipImage, .synchformer]),
+      "'my 'own' models' lacks the CLIP text encoder, the CLIP image encoder, the Synchformer; get "
+        + "the published files from huggingface.co (apple/DFN5B-CLIP-ViT-H-14-384, "
+        + "hkchengrex/MMAudio) and run `mmaudio convert open_clip_pytorch_model.bin "
+        + "synchformer_state_dict.pth -o 'my '\\''own'\\'' models'`"
     ),
     (
       .truncated(path: "a.pth", part: "its zip directory"),
@@ -43,7 +49,7 @@ import Testing
     ),
     (
       .nonFinite(path: "a", tensor: "x"),
-      "tensor 'x' in 'a' holds NaN or infinity; download it again"
+      "tensor 'x' in 'a' holds NaN or infinity; download or convert it again"
     ),
     (
       .unknownVariant(name: "huge"),
@@ -61,8 +67,8 @@ import Testing
         + "published files"
     ),
     (
-      .diskFull(path: "a"),
-      "the disk is full, so 'a' was not written; free some space and try again"
+      .output(.diskFull(path: "a")),
+      "'a' cannot be written, the disk is full; free some space or choose another disk."
     ),
   ]
 

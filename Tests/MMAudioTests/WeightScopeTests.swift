@@ -67,9 +67,8 @@ import Testing
   @Test("a missing model file says how to get it")
   func modelFile() throws {
     #expect(
-      throws: WeightError.modelFileMissing(
-        path: scratch.file("vae_44k.safetensors").path, network: "44k mel decoder",
-        published: "v1-44.pth")
+      throws: WeightError.modelFilesMissing(
+        folder: scratch.url.path, files: [.vaeDecoder(.rate44k)])
     ) { try ModelFile.vaeDecoder(.rate44k).open(in: scratch.url) }
   }
 }

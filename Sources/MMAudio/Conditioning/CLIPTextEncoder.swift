@@ -13,8 +13,8 @@ struct CLIPTextEncoder: Sendable {
 
   /// Binds `token_embedding`, `positional_embedding`, `transformer` and `ln_final`.
   init(_ weights: WeightScope) throws(WeightError) {
-    let shape = try weights.shape("token_embedding.weight", rank: 2)  // [vocabulary, width]
-    let (vocabulary, width) = (shape[0], shape[1])
+    let width = try weights.shape("token_embedding.weight", rank: 2)[1]
+    let vocabulary = Int(CLIPTokenizer.endToken) + 1
     tokenEmbedding = try weights.tensor("token_embedding.weight", [vocabulary, width])
     positions = try weights.tensor(
       "positional_embedding", [CLIPTokenizer.contextLength, width])

@@ -10,6 +10,10 @@ public struct CLIPTokenizer: Sendable {
   /// Id after the last word; it is kept when the prompt is cut.
   public static let endToken: Int32 = 49_407
 
+  /// Bytes of a word that are looked at: a token spells 32 at most, so the last id that counts ends
+  /// before 2,432, and merging far behind it does not reach back.
+  private static let wordLimit = 4096
+
   private let encoding = BytePairEncoding()
 
   /// Indexes the merge table; do it once, not per prompt.
@@ -21,11 +25,12 @@ public struct CLIPTokenizer: Sendable {
   /// - Returns: 77 ids, each in `0..<49408`
   public func callAsFunction(_ prompt: String) -> [Int32] {
     var ids = [Self.startToken]
-    for piece in PromptPattern.pieces(PromptCleaning.clean(prompt)) {
+    // Every piece gives at least one id.
+    for piece in PromptPattern.pieces(PromptCleaning.clean(prompt), atMost: Self.contextLength) {
       switch piece {
       case PromptPattern.startText: ids.append(Self.startToken)
       case PromptPattern.endText: ids.append(Self.endToken)
-      default: ids += encoding(String(String.UnicodeScalarView(piece)).utf8)
+      default: ids += encoding(String(String.UnicodeScalarView(piece)).utf8.prefix(Self.wordLimit))
       }
       if ids.count >= Self.contextLength { break }
     }

@@ -16,6 +16,9 @@ public enum PromptCleaning {
 
   // MARK: ftfy's repairs
 
+  /// How often a character reference may be escaped over and over.
+  private static let deepestReference = 64
+
   /// `ftfy.fix_text(text, fix_encoding=False)`: every line by itself until nothing changes.
   private static func fixText(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     // A "<" means that the text is HTML itself; ftfy then leaves entities alone from there on.
@@ -33,7 +36,9 @@ public enum PromptCleaning {
     _ line: [Unicode.Scalar], unescapesHTML: Bool
   ) -> [Unicode.Scalar] {
     var text = line
-    while true {
+    // Each pass takes one level off references such as "&amp;amp;lt;". ftfy goes on until there are
+    // none, in time that grows with the square of a prompt made of nothing else.
+    for _ in 0..<deepestReference {
       let before = text
       if unescapesHTML { text = HTMLEntities.unescapeUnambiguous(text) }
       text = text.flatMap(plainForm)
@@ -41,8 +46,9 @@ public enum PromptCleaning {
       text = removingTerminalEscapes(text)
       text.removeAll(where: isUnwantedControl)
       text = CanonicalComposition.compose(text)
-      if text == before { return text }
+      if text == before { break }
     }
+    return text
   }
 
   /// What one character becomes: C1 controls, Latin ligatures, character width, then quotes.

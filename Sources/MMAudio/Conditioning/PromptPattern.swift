@@ -12,15 +12,17 @@ enum PromptPattern {
     [startText, endText]
     + ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"].map { Array($0.unicodeScalars) }
 
-  /// All matches in order; what no alternative matches is left out, as `findall` does.
+  /// The first matches in order; what no alternative matches is left out, as `findall` does.
   ///
-  /// - Parameter text: in lower case
+  /// - Parameters:
+  ///   - text: in lower case
+  ///   - limit: how many matches are wanted
   /// - Returns: pieces without white space, never empty
-  static func pieces(_ text: String) -> [[Unicode.Scalar]] {
+  static func pieces(_ text: String, atMost limit: Int) -> [[Unicode.Scalar]] {
     let scalars = Array(text.unicodeScalars)
     var pieces: [[Unicode.Scalar]] = []
     var position = 0
-    while position < scalars.count {
+    while position < scalars.count, pieces.count < limit {
       let length = matchLength(scalars[position...])
       if length > 0 { pieces.append(Array(scalars[position..<position + length])) }
       position += max(1, length)

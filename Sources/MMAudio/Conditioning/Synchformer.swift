@@ -30,13 +30,15 @@ struct Synchformer: Sendable {
     let kernel = try weights.shape("patch_embed_3d.proj.weight", rank: 5)  // [width, 3, 2, 16, 16]
     let width = kernel[0]
     self.width = width
-    (depth, patchSize) = (kernel[2], kernel[4])
-    timeSteps = SequenceLengths.syncSegmentFrames / max(1, depth)
-    let side = Self.imageSize / max(1, patchSize)
+    patchSize = kernel[4]
+    timeSteps = SequenceLengths.syncTokensPerSegment
+    depth = SequenceLengths.syncSegmentFrames / timeSteps
+    let side = Self.imageSize / patchSize
     places = side * side
     patchEmbedding = LinearWeights(
-      weight: try weights.tensor("patch_embed_3d.proj.weight", kernel)
-        .reshaped([width, kernel.dropFirst().reduce(1, *)]),
+      weight: try weights.tensor(
+        "patch_embed_3d.proj.weight", [width, 3, depth, patchSize, patchSize]
+      ).reshaped([width, kernel.dropFirst().reduce(1, *)]),
       bias: try weights.tensor("patch_embed_3d.proj.bias", [width]))
     classToken = try weights.tensor("cls_token", [1, 1, width]).reshaped([1, width])
     let space = try weights.tensor("pos_embed", [1, 1 + places, width])

@@ -29,6 +29,9 @@ struct BigVGAN: Sendable {
     for index in 0..<stageCount {
       let scope = weights.scope("ups").scope("\(index)").scope("0")
       let shape = try scope.shape("weight", rank: 3)  // [inputs, outputs, 2 * stride]
+      guard shape[2].isMultiple(of: 4) else {
+        throw scope.malformed("weight", "has shape \(shape), expected a multiple of 4 taps")
+      }
       let upsampling = ConvolutionWeights(
         transposed: try scope.tensor("weight", [channels, shape[1], shape[2]]),
         bias: try scope.tensor("bias", [shape[1]]))

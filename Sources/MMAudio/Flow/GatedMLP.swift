@@ -11,7 +11,10 @@ struct GatedMLP: Sendable {
 
   /// Binds `w1`, `w2` and `w3`; the inner width is read off `w1`.
   init(_ weights: WeightScope, hidden: Int) throws(WeightError) {
-    let inner = try weights.shape("w1.weight").first ?? 0
+    let shape = try weights.shape("w1.weight")
+    let inner = shape.first ?? 0
+    // Both see the same tokens.
+    _ = try weights.tensor("w3.weight", shape)
     gate = try ConvolutionWeights(
       weights.scope("w1"), inputs: hidden, outputs: inner, bias: false)
     value = try ConvolutionWeights(

@@ -1,5 +1,6 @@
 import Foundation
 import MMAudioKernels
+import MMAudioMedia
 
 /// Turns the published checkpoints into the files of a model folder.
 ///
@@ -91,7 +92,8 @@ public struct CheckpointConverter: Sendable {
       }
     }
     try requireDistinctOutputs(plans)
-    try makeFolder(folder)
+    let path = folder.path
+    try WeightError.rethrowing { () throws(OutputError) in try makeOutputFolder(path: path) }
     for plan in plans { try run(plan, report) }
   }
 
@@ -102,6 +104,9 @@ public struct CheckpointConverter: Sendable {
         if let first = sources.updateValue(plan.source, forKey: output.file.name) {
           throw .sameOutput(
             first: first.path, second: plan.source.path, output: output.file.name)
+        }
+        for source in plans.map(\.source.path) where isSameFile(source, url(of: output).path) {
+          throw .outputIsSource(path: source)
         }
       }
     }

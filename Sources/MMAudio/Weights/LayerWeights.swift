@@ -57,6 +57,10 @@ extension ConvolutionWeights {
   ) throws(WeightError) {
     let found = try weights.shape("weight")
     let taps = found.count == 3 ? [found[2]] : []
+    // Only kernels with a middle keep the length.
+    guard taps.allSatisfy({ !$0.isMultiple(of: 2) }) else {
+      throw weights.malformed("weight", "has shape \(found), expected an odd number of taps")
+    }
     self.init(
       try weights.tensor("weight", [outputs, inputs] + taps),
       bias: bias ? try weights.tensor("bias", [outputs]) : nil, dilation: dilation)

@@ -8,6 +8,8 @@ public struct ModelFile: Sendable, Equatable {
   public let network: String
   /// The published file that it is made from.
   public let published: String
+  /// The repository on huggingface.co that has the published file.
+  let repository: String
   /// What the converter stores about it: `network`, and `variant` or `rate`.
   let metadata: [String: String]
 
@@ -15,7 +17,7 @@ public struct ModelFile: Sendable, Equatable {
   public static func flow(_ variant: ModelVariant) -> ModelFile {
     ModelFile(
       name: "flow_\(variant.name).safetensors", network: "flow network \(variant.name)",
-      published: "mmaudio_\(variant.name).pth",
+      published: "mmaudio_\(variant.name).pth", repository: "hkchengrex/MMAudio",
       metadata: ["network": "flow", "variant": variant.name])
   }
 
@@ -23,14 +25,16 @@ public struct ModelFile: Sendable, Equatable {
   public static func vaeDecoder(_ rate: AudioRate) -> ModelFile {
     ModelFile(
       name: "vae_\(rate.name).safetensors", network: "\(rate.name) mel decoder",
-      published: published(vae: rate), metadata: ["network": "vae", "rate": rate.name])
+      published: published(vae: rate), repository: "hkchengrex/MMAudio",
+      metadata: ["network": "vae", "rate": rate.name])
   }
 
   /// The encoder of the mel VAE, which only `stage vae-encode` uses.
   public static func vaeEncoder(_ rate: AudioRate) -> ModelFile {
     ModelFile(
       name: "vae_encoder_\(rate.name).safetensors", network: "\(rate.name) mel encoder",
-      published: published(vae: rate), metadata: ["network": "vae_encoder", "rate": rate.name])
+      published: published(vae: rate), repository: "hkchengrex/MMAudio",
+      metadata: ["network": "vae_encoder", "rate": rate.name])
   }
 
   /// BigVGAN, mel spectrogram to waveform.
@@ -38,41 +42,52 @@ public struct ModelFile: Sendable, Equatable {
     ModelFile(
       name: "vocoder_\(rate.name).safetensors", network: "\(rate.name) vocoder",
       published: rate == .rate16k ? "best_netG.pt" : "bigvgan_generator.pt",
+      repository: rate == .rate16k
+        ? "hkchengrex/MMAudio" : "nvidia/bigvgan_v2_44khz_128band_512x",
       metadata: ["network": "vocoder", "rate": rate.name])
   }
 
   /// Synchformer's visual branch.
   public static let synchformer = ModelFile(
     name: "synchformer.safetensors", network: "Synchformer",
-    published: "synchformer_state_dict.pth", metadata: ["network": "synchformer"])
+    published: "synchformer_state_dict.pth", repository: "hkchengrex/MMAudio",
+    metadata: ["network": "synchformer"])
 
   /// CLIP's image tower.
   public static let clipImage = ModelFile(
     name: "clip_image.safetensors", network: "CLIP image encoder",
-    published: "open_clip_pytorch_model.bin", metadata: ["network": "clip_image"])
+    published: "open_clip_pytorch_model.bin", repository: "apple/DFN5B-CLIP-ViT-H-14-384",
+    metadata: ["network": "clip_image"])
 
   /// CLIP's text tower.
   public static let clipText = ModelFile(
     name: "clip_text.safetensors", network: "CLIP text encoder",
-    published: "open_clip_pytorch_model.bin", metadata: ["network": "clip_text"])
+    published: "open_clip_pytorch_model.bin", repository: "apple/DFN5B-CLIP-ViT-H-14-384",
+    metadata: ["network": "clip_text"])
 
   /// Opens the file in `folder`.
   ///
-  /// - Throws: `.modelFileMissing`, which says how to get it, or what `SafetensorsFile` throws.
+  /// - Throws: `.modelFilesMissing`, which says how to get it, `.wrongNetwork`, or what
+  ///   `SafetensorsFile` throws
   public func open(in folder: URL) throws(WeightError) -> SafetensorsFile {
     let url = folder.appendingPathComponent(name)
+    let file: SafetensorsFile
     do throws(WeightError) {
-      return try SafetensorsFile(url)
+      file = try SafetensorsFile(url)
     } catch {
       guard case .fileMissing = error else { throw error }
-      throw missing(from: folder)
+      throw ModelFolder(path: folder.path).missing([self])
     }
-  }
-
-  /// The error to throw when the file is not in `folder`.
-  func missing(from folder: URL) -> WeightError {
-    .modelFileMissing(
-      path: folder.appendingPathComponent(name).path, network: network, published: published)
+    let found = metadata.keys.sorted().map { file.metadata[$0] ?? "?" }
+    let expected = metadata.sorted { $0.key < $1.key }.map(\.value)
+    guard found == expected else {
+      throw .wrongNetwork(
+        path: file.path,
+        found: found.contains("?")
+          ? "nothing that `mmaudio convert` wrote" : found.joined(separator: " "),
+        expected: expected.joined(separator: " "))
+    }
+    return file
   }
 
   private static func published(vae rate: AudioRate) -> String {

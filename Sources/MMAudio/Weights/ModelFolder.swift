@@ -29,8 +29,25 @@ public struct ModelFolder: Sendable {
   /// The published variants whose flow network is here.
   public var variants: [ModelVariant] { ModelVariant.all.filter { contains(.flow($0)) } }
 
-  /// Throws for the first network that is missing, so that nobody waits minutes to learn of it.
+  /// Throws if a network is missing or its file broken, so that nobody waits minutes to learn of it.
   public func require(_ files: [ModelFile]) throws(WeightError) {
-    for file in files where !contains(file) { throw file.missing(from: url) }
+    let absent = files.filter { !contains($0) }
+    guard absent.isEmpty else { throw missing(absent) }
+    for file in files { _ = try file.open(in: url) }
+  }
+
+  /// The error to throw when files are not here: why the folder cannot be used, else which they are.
+  func missing(_ files: [ModelFile]) -> WeightError {
+    var info = stat()
+    if stat(url.path, &info) == 0, info.st_mode & S_IFMT != S_IFDIR {
+      return .unreadable(path: url.path, reason: "it is not a folder of models")
+    }
+    for file in files where stat(url.appendingPathComponent(file.name).path, &info) != 0 {
+      let code = errno
+      guard code == ENOENT else {
+        return .unreadable(path: url.path, reason: String(cString: strerror(code)))
+      }
+    }
+    return .modelFilesMissing(folder: url.path, files: files)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MMAudioKernels
+import MMAudioMedia
 
 /// Writes a safetensors file piece by piece; the file appears only when it is complete.
 ///
@@ -28,7 +29,7 @@ public struct SafetensorsWriter: ~Copyable {
   }
 
   private let path: String
-  private let file: ReplacingFile
+  private let file: AtomicFile
   private let entries: [Entry]
   private let offsets: [String: (entry: Entry, begin: Int)]
   private let metadata: [String: String]
@@ -45,7 +46,7 @@ public struct SafetensorsWriter: ~Copyable {
   ///   - url: where the file will stand
   ///   - entries: all tensors, under different names
   ///   - metadata: free-form strings to store with them
-  /// - Throws: `.cannotCreate` or `.diskFull`.
+  /// - Throws: `.output`
   public init(
     _ url: URL, entries: [Entry], metadata: [String: String] = [:]
   ) throws(WeightError) {
@@ -66,7 +67,7 @@ public struct SafetensorsWriter: ~Copyable {
     self.offsets = offsets
     dataByteCount = position
     dataOffset = Self.header(self.entries, metadata).count
-    file = try ReplacingFile(url)
+    file = try WeightError.rethrowing { () throws(OutputError) in try AtomicFile(path: url.path) }
   }
 
   private static func rank(_ entry: Entry) -> Int {
@@ -79,7 +80,7 @@ public struct SafetensorsWriter: ~Copyable {
   ///   - values: finite values; `F16` and `BF16` round to nearest even
   ///   - name: a declared tensor of type `F32`, `F16` or `BF16`
   ///   - start: position of the first value
-  /// - Throws: `.overflow`, `.cannotWrite` or `.diskFull`.
+  /// - Throws: `.overflow` or `.output`
   public mutating func write(
     _ values: UnsafeBufferPointer<Float>, of name: String, from start: Int = 0
   ) throws(WeightError) {
@@ -116,7 +117,7 @@ public struct SafetensorsWriter: ~Copyable {
   ///   - bytes: whole values, little-endian
   ///   - name: a declared tensor
   ///   - start: position of the first value
-  /// - Throws: `.cannotWrite` or `.diskFull`.
+  /// - Throws: `.output`
   public mutating func writeBytes(
     _ bytes: UnsafeRawBufferPointer, of name: String, from start: Int = 0
   ) throws(WeightError) {
@@ -127,7 +128,8 @@ public struct SafetensorsWriter: ~Copyable {
     precondition(
       start >= 0 && offset + bytes.count <= entry.byteCount,
       "SafetensorsWriter: \(bytes.count) bytes at \(offset) of \(entry.byteCount) in '\(name)'")
-    try file.write(bytes, at: dataOffset + begin + offset)
+    let place = dataOffset + begin + offset
+    try WeightError.rethrowing { () throws(OutputError) in try file.write(bytes, at: place) }
     bytesWritten += bytes.count
   }
 
@@ -146,19 +148,21 @@ public struct SafetensorsWriter: ~Copyable {
   ///
   /// - Parameter replacing: metadata to store instead of some of the declared, of equal length;
   ///   for what is known only once the data are written, such as a digest
-  /// - Throws: `.cannotWrite` or `.diskFull`.
+  /// - Throws: `.output`
   public consuming func finish(replacing: [String: String] = [:]) throws(WeightError) {
     precondition(
       bytesWritten == dataByteCount,
       "SafetensorsWriter: \(bytesWritten) of \(dataByteCount) bytes written to \(path)")
     let header = Self.header(entries, metadata.merging(replacing) { $1 })
     precondition(header.count == dataOffset, "SafetensorsWriter: metadata changed its length")
-    var result = Result<Void, WeightError>.success(())
-    header.withUnsafeBytes { bytes in
-      result = Result { () throws(WeightError) in try file.write(bytes, at: 0) }
+    try WeightError.rethrowing { () throws(OutputError) in
+      var result = Result<Void, OutputError>.success(())
+      header.withUnsafeBytes { bytes in
+        result = Result { () throws(OutputError) in try file.write(bytes, at: 0) }
+      }
+      try result.get()
+      try file.commit()
     }
-    try result.get()
-    try file.finish()
   }
 
   /// The length and the JSON, padded with spaces to a multiple of 64 bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import MMAudioMedia
 
 /// What is wrong with a weight file, and what to do about it.
 ///
@@ -6,8 +7,10 @@ import Foundation
 public enum WeightError: Error, Equatable {
   /// There is no file at a path given by the user.
   case fileMissing(path: String)
-  /// A converted model file is not in the model folder.
-  case modelFileMissing(path: String, network: String, published: String)
+  /// Converted model files are not in the model folder.
+  case modelFilesMissing(folder: String, files: [ModelFile])
+  /// A model file holds another network than its name says.
+  case wrongNetwork(path: String, found: String, expected: String)
   /// A file exists but the system will not let us read it.
   case unreadable(path: String, reason: String)
   /// A file is neither a PyTorch zip nor safetensors.
@@ -48,12 +51,21 @@ public enum WeightError: Error, Equatable {
   case sameOutput(first: String, second: String, output: String)
   /// An output exists, made from something else.
   case outputExists(path: String)
-  /// A file cannot be created where it should stand.
-  case cannotCreate(path: String, reason: String)
-  /// Writing failed after it began.
-  case cannotWrite(path: String, reason: String)
-  /// The disk filled up.
-  case diskFull(path: String)
+  /// An output is one of the sources.
+  case outputIsSource(path: String)
+  /// A file cannot be created or written.
+  case output(OutputError)
+
+  /// Runs `body`, and throws its error as `.output`.
+  static func rethrowing<Value: ~Copyable>(
+    _ body: () throws(OutputError) -> Value
+  ) throws(WeightError) -> Value {
+    do throws(OutputError) {
+      return try body()
+    } catch {
+      throw .output(error)
+    }
+  }
 }
 
 extension WeightError: CustomStringConvertible {
@@ -66,9 +78,14 @@ extension WeightError: CustomStringConvertible {
     switch self {
     case .fileMissing(let path):
       "there is no file \(quoted(path)); check the path"
-    case .modelFileMissing(let path, let network, let published):
-      "the \(network) is missing: there is no \(quoted(path)); make it with "
-        + "`mmaudio convert \(published) -o \(plain((path as NSString).deletingLastPathComponent))`"
+    case .modelFilesMissing(let folder, let files):
+      "\(quoted(folder)) lacks the \(files.map(\.network).joined(separator: ", the ")); "
+        + "get the published files from huggingface.co "
+        + "(\(distinct(files.map(\.repository)).joined(separator: ", "))) and run `mmaudio convert "
+        + "\(distinct(files.map(\.published)).joined(separator: " ")) -o \(shellWord(folder))`"
+    case .wrongNetwork(let path, let found, let expected):
+      "\(quoted(path)) holds \(plain(found)), expected \(expected); run `mmaudio convert` again, "
+        + "and do not rename what it writes"
     case .unreadable(let path, let reason):
       "cannot read \(quoted(path)): \(plain(reason)); check the file and its permissions"
     case .notACheckpoint(let path):
@@ -102,7 +119,7 @@ extension WeightError: CustomStringConvertible {
       "\(quoted(path)) has \(tensors.count) unknown tensor\(tensors.count == 1 ? "" : "s"): "
         + "\(sample(tensors)); expected a published MMAudio network"
     case .nonFinite(let path, let tensor):
-      "tensor \(quoted(tensor)) in \(quoted(path)) holds NaN or infinity; download it again"
+      "tensor \(quoted(tensor)) in \(quoted(path)) holds NaN or infinity; download or convert it again"
     case .overflow(let path, let tensor, let type):
       "tensor \(quoted(tensor)) in \(quoted(path)) has values too large for \(type); "
         + "convert with --dtype f32"
@@ -133,18 +150,32 @@ extension WeightError: CustomStringConvertible {
     case .outputExists(let path):
       "\(quoted(path)) exists and was made from another file or with another --dtype; "
         + "pass --force to replace it"
-    case .cannotCreate(let path, let reason):
-      "cannot create \(quoted(path)): \(plain(reason)); choose a folder you may write to"
-    case .cannotWrite(let path, let reason):
-      "cannot write \(quoted(path)): \(plain(reason)); nothing was left behind"
-    case .diskFull(let path):
-      "the disk is full, so \(quoted(path)) was not written; free some space and try again"
+    case .outputIsSource(let path):
+      "\(quoted(path)) would be replaced by what is made from it; choose another folder with -o"
+    case .output(let error): error.description
     default: ""
     }
   }
 
   private var variantNames: String {
     ModelVariant.all.map(\.name).joined(separator: ", ")
+  }
+
+  private func distinct(_ names: [String]) -> [String] {
+    names.reduce(into: []) { result, name in
+      if !result.contains(name) { result.append(name) }
+    }
+  }
+
+  /// Text to paste into a shell as one word.
+  private func shellWord(_ text: String) -> String {
+    let isPlain =
+      !text.isEmpty
+      && text.unicodeScalars.allSatisfy { scalar in
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+          || "/._-+".unicodeScalars.contains(scalar)
+      }
+    return isPlain ? text : "'\(plain(text).replacingOccurrences(of: "'", with: "'\\''"))'"
   }
 
   private func sample(_ names: [String]) -> String {

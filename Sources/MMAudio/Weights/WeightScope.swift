@@ -34,17 +34,24 @@ public struct WeightScope: Sendable {
     return try file.tensor(prefix + name)
   }
 
-  /// Shape of the tensor `name`, outermost axis first; throws `.missing`.
+  /// Shape of the tensor `name`, outermost axis first, no size zero; throws `.missing` or
+  /// `.malformed`.
   public func shape(_ name: String) throws(WeightError) -> [Int] {
-    try file.shape(of: prefix + name)
+    let shape = try file.shape(of: prefix + name)
+    guard !shape.contains(0) else { throw malformed(name, "is empty") }
+    return shape
+  }
+
+  /// The error to throw when the tensor `name` is not what any network has.
+  func malformed(_ name: String, _ problem: String) -> WeightError {
+    .malformed(path: file.path, problem: "tensor '\(prefix + name)' \(problem)")
   }
 
   /// Shape of the tensor `name`, which must have `rank` axes; throws `.missing` or `.malformed`.
   func shape(_ name: String, rank: Int) throws(WeightError) -> [Int] {
     let shape = try shape(name)
     guard shape.count == rank else {
-      throw .malformed(
-        path: file.path, problem: "tensor '\(prefix + name)' has shape \(shape), not \(rank) axes")
+      throw malformed(name, "has shape \(shape), not \(rank) axes")
     }
     return shape
   }

@@ -1,0 +1,22 @@
+import Foundation
+
+/// Whether two paths lead to one file, through links of either kind.
+///
+/// - Parameters:
+///   - first: a path, which need not exist
+///   - second: another one
+/// - Returns: false if either does not exist
+public func isSameFile(_ first: String, _ second: String) -> Bool {
+  var (one, other) = (stat(), stat())
+  return stat(first, &one) == 0 && stat(second, &other) == 0
+    && one.st_dev == other.st_dev && one.st_ino == other.st_ino
+}
+
+/// Whether a path leads to a file that has contents of its own, which writing would replace.
+///
+/// - Parameter path: a path, which need not exist
+/// - Returns: false for devices, pipes and folders
+public func isRegularFile(_ path: String) -> Bool {
+  var info = stat()
+  return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+}
