@@ -47,7 +47,10 @@ struct Stage: ParsableCommand {
   @Option(help: "Euler steps.")
   var steps = 25
 
+  @OptionGroup var threading: ThreadOptions
+
   func run() throws {
+    threading.apply()
     var options = StageRunner.Options()
     options.prompts = prompt
     options.seed = seed.value
