@@ -79,7 +79,7 @@ struct TileGrid {
   init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
-    let tallest = 1024  // rows whose product stays in a core's cache with its packed operands
+    let tallest = 4096  // rows whose product stays in a core's cache with its packed operands
     // BLAS packs the weights anew in each tile, which takes hundreds of rows to pay.
     if rows >= 256 * threadCount || columns < 64 * threadCount {
       let perThread = (rows + threadCount - 1) / threadCount
