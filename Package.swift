@@ -49,7 +49,8 @@ let package = Package(
       name: "MMAudioTests", dependencies: ["MMAudio", "MMAudioTestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "MMAudioCLITests", dependencies: ["MMAudioCLI", "MMAudioTestSupport"]),
+      name: "MMAudioCLITests", dependencies: ["MMAudio", "MMAudioCLI", "MMAudioTestSupport"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+@Suite struct HelpTests {
+  private let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  @Test(
+    "help is the committed text",
+    arguments: [
+      ("help.txt", ["--help"]), ("help-generate.txt", ["generate", "--help"]),
+      ("help-convert.txt", ["convert", "--help"]), ("help-stage.txt", ["stage", "--help"]),
+      ("help.txt", []), ("help-generate.txt", ["help", "generate"]),
+    ])
+  func help(snapshot: String, arguments: [String]) throws {
+    let outcome = try place.run(arguments)
+    #expect(outcome.output == (try String(contentsOf: fixture(snapshot), encoding: .utf8)))
+    #expect(outcome.errors == "")
+    #expect(outcome.status == 0)
+  }
+
+  @Test("the version is a line of its own")
+  func version() throws {
+    #expect(try place.run(["--version"]) == Outcome(status: 0, output: "0.1.0\n"))
+  }
+}
