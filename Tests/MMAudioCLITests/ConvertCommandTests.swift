@@ -10,11 +10,11 @@ import Testing
   init() throws { place = try Workplace() }
 
   private func expectRefusal(
-    _ arguments: [String], _ status: Int32, _ line: String, limitedTo blocks: Int? = nil
+    _ arguments: [String], _ status: Int32, _ line: String, after setup: String? = nil
   ) throws {
     let before = try place.names
     #expect(
-      try place.run(["convert"] + arguments, limitedTo: blocks) == .failure(status, line),
+      try place.run(["convert"] + arguments, after: setup) == .failure(status, line),
       "\(arguments)")
     #expect(try place.names.filter { $0 != "models" } == before.filter { $0 != "models" })
     let models = place.scratch.file("models").path
@@ -136,6 +136,6 @@ import Testing
     try expectRefusal(
       [source, "-o", "models"], 74,
       "'\(model)' cannot be written, the disk is full; free some space or choose another disk.",
-      limitedTo: 64)
+      after: "ulimit -f 64")
   }
 }

@@ -108,6 +108,23 @@ import Testing
     #expect(wrapped != first)
   }
 
+  @Test(
+    "a stderr that is closed or full does not stop a run",
+    arguments: ["exec 2>&-", "exec 2>/dev/full"])
+  func lostProgress(setup: String) throws {
+    #expect(
+      try place.generate(["--prompt", "rain"], after: setup)
+        == Outcome(status: 0, output: "rain.wav\n"))
+  }
+
+  @Test("a stdout that is full is an error, although the sound is there")
+  func lostOutput() throws {
+    #expect(
+      try place.generate(["--prompt", "rain", "-q"], after: "exec >/dev/full")
+        == .failure(74, "the standard output cannot be written; check the disk it goes to"))
+    #expect(try place.names == ["rain.wav"])
+  }
+
   @Test("a device is no file to overwrite")
   func device() throws {
     try FileManager.default.createSymbolicLink(

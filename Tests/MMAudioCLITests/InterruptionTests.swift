@@ -22,6 +22,19 @@ import Testing
     #expect(try Data(contentsOf: place.scratch.file("rain.wav")) == Data([1, 2, 3]))
   }
 
+  @Test("a signal that was ignored before stays ignored, as nohup wants")
+  func ignored() throws {
+    let run = try place.start(
+      [
+        "generate", "--prompt", "rain", "--models", place.models.path, "--variant", "small_16k",
+        "--steps", "60", "--duration", "1",
+      ], after: "trap '' INT")
+    try run.signal(SIGINT) { $0.contains("sampling") }
+    let outcome = try run.wait()
+    #expect(outcome.status == 0)
+    #expect(try place.names == ["rain.wav"])
+  }
+
   @Test("while a file is being written")
   func convert() throws {
     let source = place.scratch.file("mmaudio_large_44k_v2.safetensors")

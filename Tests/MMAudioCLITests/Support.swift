@@ -43,20 +43,20 @@ final class Workplace: Sendable {
 
   /// Runs the command in the folder until it ends.
   func run(
-    _ arguments: [String], environment: [String: String] = [:], limitedTo blocks: Int? = nil
+    _ arguments: [String], environment: [String: String] = [:], after setup: String? = nil
   ) throws -> Outcome {
-    let run = try start(arguments, environment: environment, limitedTo: blocks)
+    let run = try start(arguments, environment: environment, after: setup)
     return try run.wait()
   }
 
   /// Runs `generate` with the shared models, for one second of sound in one step.
   func generate(
     _ arguments: [String], variant: String = "small_16k", models: URL? = nil,
-    limitedTo blocks: Int? = nil
+    after setup: String? = nil
   ) throws -> Outcome {
     try run(
       ["generate", "--models", (models ?? self.models).path, "--variant", variant]
-        + ["--steps", "1", "--duration", "1"] + arguments, limitedTo: blocks)
+        + ["--steps", "1", "--duration", "1"] + arguments, after: setup)
   }
 
   /// Starts the command in the folder.
@@ -64,17 +64,19 @@ final class Workplace: Sendable {
   /// - Parameters:
   ///   - arguments: without the command's own name
   ///   - environment: all there is, beside what keeps a crash short
-  ///   - blocks: the longest file that may be written, in blocks of 512 bytes
+  ///   - setup: what a shell does first, in the same process
+  /// - Returns: the command at work
+  /// - Throws: if it cannot be started
   func start(
-    _ arguments: [String], environment: [String: String] = [:], limitedTo blocks: Int? = nil
+    _ arguments: [String], environment: [String: String] = [:], after setup: String? = nil
   ) throws -> RunningCommand {
     let process = Process()
     process.currentDirectoryURL = scratch.url
     process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
-    if let blocks {
+    if let setup {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
       process.arguments =
-        ["-c", "ulimit -f \(blocks); exec \"$0\" \"$@\"", try Self.command.path] + arguments
+        ["-c", "\(setup); exec \"$0\" \"$@\"", try Self.command.path] + arguments
     } else {
       process.executableURL = try Self.command
       process.arguments = arguments
