@@ -21,8 +21,9 @@ let package = Package(
     .systemLibrary(
       name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
 
+    .systemLibrary(name: "CMachine"),
     .target(
-      name: "MMAudioKernels", dependencies: ["COpenBLAS"],
+      name: "MMAudioKernels", dependencies: ["COpenBLAS", "CMachine"],
       // Kernels are 20 times slower unoptimised; with this, plain `swift test` stays usable.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "MMAudioMedia", dependencies: ["CFFmpeg", "CSndfile"]),

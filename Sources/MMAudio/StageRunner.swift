@@ -154,8 +154,10 @@ public struct StageRunner {
     _ = try stages.withFlowNetwork(try flowVariant()) { network in
       try network.check(features, lengths)
       let conditions = network.project(features)
-      let rows = conditions.sync.reshaped(Array(conditions.sync.shape.dropFirst()))
-      let upsampled = gatherRows(rows, nearestExact(from: lengths.sync, to: lengths.latent))
+      let sync = conditions.sync[0]
+      let upsampled = gatherRows(
+        sync.rows,
+        nearestExact(from: lengths.sync, to: lengths.latent).map { sync.rowOfToken[$0] })
       outputs = [
         NamedTensor("cond_clip_f", conditions.clip), NamedTensor("cond_sync_f", upsampled.asBatch),
         NamedTensor("cond_text_f", conditions.text),

@@ -64,7 +64,10 @@ struct Generate: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print no progress.")
   var quiet = false
 
+  @OptionGroup var threading: ThreadOptions
+
   func run() throws {
+    threading.apply()
     guard video != nil || prompt != nil else { throw CommandError.nothingToDo }
     let folder = ModelFolder.standard(named: models)
     let variant = self.variant ?? Self.defaultVariant(in: folder)

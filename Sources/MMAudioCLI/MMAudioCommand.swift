@@ -8,7 +8,7 @@ struct MMAudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mmaudio",
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
-    version: "0.1.0",
+    version: "0.1.0\n\(Machine.description)",
     subcommands: [Generate.self, Convert.self, Stage.self])
 
   static func main() {

@@ -48,10 +48,13 @@ struct Stage: ParsableCommand {
   @Option(parsing: .unconditional, help: "Euler steps.")
   var steps = 25
 
+  @OptionGroup var threading: ThreadOptions
+
   func run() throws {
     try CommandError.requireDistinct(output: output, from: [input, video])
     // What can be known to fail is known before minutes of work.
     try AtomicFile.check(path: output)
+    threading.apply()
     var options = StageRunner.Options()
     options.prompts = prompt
     options.seed = seed.value

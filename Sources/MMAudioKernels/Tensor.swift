@@ -1,3 +1,5 @@
+internal import CMachine
+
 /// A dense row-major array of `Float` with a shape, outermost axis first.
 ///
 /// A tensor is written once, in `init(_:filledBy:)`, and only read afterwards; that is why it can
@@ -111,8 +113,15 @@ private final class Storage: @unchecked Sendable {
 
   deinit { free(memory) }
 
+  /// Tensors of megabytes come and go by the thousand; their memory stays with the process.
+  private static let keepsMemory: Bool = {
+    mmaudio_keep_freed_memory()
+    return true
+  }()
+
   /// Uninitialised memory aligned to a cache line, so that vector loads never straddle two.
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    precondition(keepsMemory)
     let bytes = max(1, count) * MemoryLayout<Float>.stride
     return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       .bindMemory(to: Float.self, capacity: max(1, count))

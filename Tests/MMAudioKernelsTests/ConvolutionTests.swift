@@ -43,6 +43,51 @@ import Testing
     }
   }
 
+  @Test(
+    "wide convolutions, which run as minimal filters, match four loops",
+    arguments: [1, 3, 4, 5, 8, 41], [3, 5, 7, 11])
+  func minimalFilters(time: Int, taps: Int) {
+    for (batch, dilation) in [(1, 1), (2, 1), (2, 3), (1, 5)] {
+      let x = noise([batch, time, 70])
+      let weight = noise([67, 70, taps], seed: 2)
+      let bias = noise([67], seed: 3)
+      expectClose(
+        convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: dilation)),
+        naive(x, weight, bias, dilation: dilation), within: 6e-6)
+    }
+  }
+
+  @Test("wide sequences longer than a chunk have no seams", arguments: [3, 11])
+  func longWideSequences(taps: Int) {
+    let x = noise([1, 2600, 64])
+    let weight = noise([65, 64, taps], seed: 2)
+    let bias = noise([65], seed: 3)
+    let plain = ConvolutionWeights(filter: .direct, weight, bias: bias, dilation: 3)
+    expectClose(
+      convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: 3)),
+      convolution1d(x, plain), within: 6e-6)
+  }
+
+  @Test("minimal filters multiply polynomials exactly", arguments: [0, 1, 2])
+  func filterIdentity(index: Int) {
+    let filter = [MinimalFilter.direct, .fourByThree, .fourByFour][index]
+    let n = filter.products
+    let (inputs, outputs) = (filter.inputTransform.values, filter.outputTransform.values)
+    // Unit filter at tap k: output j is input j + k.
+    for k in 0..<filter.taps {
+      for input in 0..<n {
+        for j in 0..<filter.outputs {
+          let sum = (0..<n).reduce(0.0) { sum, i in
+            sum + Double(outputs[j * n + i])
+              * filter.filterTransform[i * filter.taps + k]
+              * Double(inputs[i * n + input])
+          }
+          #expect(abs(sum - (input == j + k ? 1 : 0)) < 2e-6, "\(k) \(input) \(j): \(sum)")
+        }
+      }
+    }
+  }
+
   @Test("sequences longer than a tile have no seams")
   func longSequences() {
     let x = noise([1, 3001, 3])

@@ -9,7 +9,7 @@ import Testing
     let frames = (0..<4 * 3 * size * size).map { UInt8(truncatingIfNeeded: $0 * 31) }
     let (mean, deviation): ([Float], [Float]) = ([0.1, 0.2, 0.3], [0.5, 0.25, 2])
     let result = patches(
-      of: frames, size: size, first: 2, count: 2, patch: patch, depth: depth, mean: mean,
+      of: frames, size: size, images: [2, 3], patch: patch, depth: depth, mean: mean,
       deviation: deviation)
     #expect(result.shape == [1, 4, 54])
     var expected: [Float] = []

@@ -49,6 +49,20 @@ import Testing
     try expect(try run(.clipText, on: file), matching: file, ["text_features"])
   }
 
+  @Test("equal neighbouring frames get equal features, others their own")
+  func repeatedFrames() throws {
+    let file = try golden("tiny_clip")
+    let size = 3 * CLIPImageEncoder.imageSize * CLIPImageEncoder.imageSize
+    let pair = try file.bytes(of: "frames_u8")
+    let (a, b) = (pair[..<size], pair[size...])
+    let stages = Stages(models: ModelFolder(path: try SyntheticWeights.sharedModels().path)) { _ in
+    }
+    let features = try stages.clipFeatures(Array(a + a + b + b + b + a), count: 6)
+    let golden = try file.tensor("image_features")
+    expectClose(
+      features, gatherRows(golden, [0, 0, 1, 1, 1, 0]), within: 2e-4, "repeated image_features")
+  }
+
   @Test("Synchformer gives the reference's sync features")
   func synchformer() throws {
     let file = try golden("tiny_sync")

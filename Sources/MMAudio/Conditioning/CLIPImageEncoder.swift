@@ -1,3 +1,4 @@
+import Foundation
 import MMAudioKernels
 
 /// CLIP's image tower: frames → unit vectors, open_clip's `VisionTransformer`.
@@ -42,7 +43,8 @@ struct CLIPImageEncoder: Sendable {
     projection = transposed(try weights.tensor("proj", [width, features]))  // [features, width]
   }
 
-  /// One unit vector a frame.
+  /// One unit vector a frame; a frame equal to the one before it, as in stills and slow videos, is not
+  /// encoded again.
   ///
   /// - Parameters:
   ///   - frames: `[count, 3, 384, 384]`, planar 8-bit RGB
@@ -53,17 +55,37 @@ struct CLIPImageEncoder: Sendable {
     _ frames: [UInt8], count: Int, progress: (Int) throws -> Void
   ) rethrows -> Tensor {
     try progress(0)
+    let isNew = (0..<count).map { $0 == 0 || !areEqual(frames, $0 - 1, $0) }
+    let distinct = (0..<count).filter { isNew[$0] }
     var features: [Tensor] = []
-    for first in stride(from: 0, to: count, by: Self.framesPerBatch) {
-      features.append(encode(frames, first: first, count: min(Self.framesPerBatch, count - first)))
-      try progress(min(count, first + Self.framesPerBatch))
+    for first in stride(from: 0, to: distinct.count, by: Self.framesPerBatch) {
+      let last = min(first + Self.framesPerBatch, distinct.count)
+      features.append(encode(frames, Array(distinct[first..<last])))
+      try progress(last == distinct.count ? count : distinct[last])
     }
-    return concatenated(features)
+    var place = -1
+    return gatherRows(
+      concatenated(features),
+      isNew.map { isNew in
+        place += isNew ? 1 : 0
+        return place
+      })
   }
 
-  private func encode(_ frames: [UInt8], first: Int, count: Int) -> Tensor {
+  private func areEqual(_ frames: [UInt8], _ first: Int, _ second: Int) -> Bool {
+    let size = 3 * Self.imageSize * Self.imageSize
+    precondition((max(first, second) + 1) * size <= frames.count, "frames \(first), \(second)")
+    return frames.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return true }
+      // Safe: both frames lie within the array.
+      return memcmp(base + first * size, base + second * size, size) == 0
+    }
+  }
+
+  private func encode(_ frames: [UInt8], _ images: [Int]) -> Tensor {
+    let count = images.count
     let pixels = patches(
-      of: frames, size: Self.imageSize, first: first, count: count, patch: patchSize, depth: 1,
+      of: frames, size: Self.imageSize, images: images, patch: patchSize, depth: 1,
       mean: Self.mean, deviation: Self.deviation)
     let embedded = patchEmbedding(pixels)  // [count, 729, width]
     let (tokens, width) = (embedded.shape[1], embedded.shape[2])
@@ -72,9 +94,7 @@ struct CLIPImageEncoder: Sendable {
       [classToken, embedded[$0..<$0 + 1].reshaped([tokens, width])]
     }
     let x = concatenated(sequences).reshaped([count, 1 + tokens, width])
-    let encoded = transformer(preNorm(addingRepeated(x, positions)), causal: false)
-    let classRows = gatherRows(
-      encoded.reshaped([count * (1 + tokens), width]), (0..<count).map { $0 * (1 + tokens) })
-    return unitNorm(linear(postNorm(classRows), projection))
+    let classTokens = transformer.firstTokens(preNorm(addingRepeated(x, positions)))
+    return unitNorm(linear(postNorm(classTokens), projection))  // [count, features]
   }
 }

@@ -19,6 +19,15 @@ struct CLIPTransformer: Sendable {
     blocks.reduce(x) { $1($0, causal: causal) }
   }
 
+  /// What becomes of the first token of every sequence, `[batch, width]`: behind the last block's keys
+  /// and values nothing else is computed.
+  func firstTokens(_ x: Tensor) -> Tensor {
+    let x = blocks.dropLast().reduce(x) { $1($0, causal: false) }
+    let rows = x.reshaped([x.shape[0] * x.shape[1], x.shape[2]])
+    let first = (0..<x.shape[0]).map { $0 * x.shape[1] }
+    return blocks.last?.firstTokens(x, first) ?? gatherRows(rows, first)
+  }
+
   /// `x + attention(norm(x))`, then `x + mlp(norm(x))` with quick-GELU.
   private struct Block: Sendable {
     let heads: Int
@@ -49,6 +58,25 @@ struct CLIPTransformer: Sendable {
       let attended = attention(
         qkv, heads: heads, groups: AttentionGroup.sequences(batch: x.shape[0], length: x.shape[1]),
         causal: causal)
+      return update(x, attended)
+    }
+
+    /// The same for the rows `first` alone, one of each sequence.
+    func firstTokens(_ x: Tensor, _ first: [Int]) -> Tensor {
+      let (tokens, width) = (x.shape[1], x.shape[2])
+      let attended = attention(
+        inProjection(firstNorm(x)), heads: heads,
+        groups: first.map {
+          AttentionGroup(
+            queries: Rows(start: $0, count: 1), keys: [Rows(start: $0, count: tokens)])
+        })
+      let rows = [first.count * tokens, width]
+      return update(
+        gatherRows(x.reshaped(rows), first), gatherRows(attended.reshaped(rows), first))
+    }
+
+    /// Both residual updates behind the attention.
+    private func update(_ x: Tensor, _ attended: Tensor) -> Tensor {
       let x = outProjection(attended, addedTo: x)
       return contraction(expansion(secondNorm(x), activation: .quickGELU), addedTo: x)
     }

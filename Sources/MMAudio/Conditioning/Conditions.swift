@@ -15,8 +15,8 @@ public struct Features: Sendable {
 struct Conditions: Sendable {
   /// `[batch, clip tokens, hidden]`.
   let clip: Tensor
-  /// `[batch, sync tokens, hidden]`, not yet upsampled.
-  let sync: Tensor
+  /// For each item `[sync tokens, hidden]`, not yet upsampled.
+  let sync: [DistinctRows]
   /// `[batch, 77, hidden]`.
   let text: Tensor
   /// `[batch, hidden]`, Python `clip_f_c`.
@@ -29,7 +29,7 @@ struct Conditions: Sendable {
   /// Several items as one batch, so that they share every matrix product.
   static func batch(_ items: [Conditions]) -> Conditions {
     Conditions(
-      clip: concatenated(items.map(\.clip)), sync: concatenated(items.map(\.sync)),
+      clip: concatenated(items.map(\.clip)), sync: items.flatMap(\.sync),
       text: concatenated(items.map(\.text)), clipMean: concatenated(items.map(\.clipMean)),
       textMean: concatenated(items.map(\.textMean)), global: concatenated(items.map(\.global)))
   }
@@ -100,7 +100,8 @@ struct ConditionProjections: Sendable {
     let sum = weightedSum(1, clipMean, 1, textMean)
     let global = globalCondition(sum.reshaped([1, 1, sum.count])).reshaped(sum.shape)
     return Conditions(
-      clip: clip, sync: sync, text: text, clipMean: clipMean, textMean: textMean, global: global)
+      clip: clip, sync: [DistinctRows(sync.reshaped(Array(sync.shape.dropFirst())))], text: text,
+      clipMean: clipMean, textMean: textMean, global: global)
   }
 }
 

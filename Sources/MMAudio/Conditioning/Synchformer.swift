@@ -80,8 +80,9 @@ struct Synchformer: Sendable {
 
   private func encode(_ frames: [UInt8], first: Int) -> Tensor {
     let pixels = patches(
-      of: frames, size: Self.imageSize, first: first, count: SequenceLengths.syncSegmentFrames,
-      patch: patchSize, depth: depth, mean: Self.mean, deviation: Self.mean)
+      of: frames, size: Self.imageSize,
+      images: Array(first..<first + SequenceLengths.syncSegmentFrames), patch: patchSize,
+      depth: depth, mean: Self.mean, deviation: Self.mean)
     let embedded = patchEmbedding(pixels).reshaped([timeSteps * places, width])
     var x = addingRepeated(concatenated([classToken, embedded]), positions)
     for block in blocks { x = block(x, timeSteps: timeSteps, places: places) }

@@ -35,6 +35,7 @@ struct BigVGAN: Sendable {
       let upsampling = ConvolutionWeights(
         transposed: try scope.tensor("weight", [channels, shape[1], shape[2]]),
         bias: try scope.tensor("bias", [shape[1]]))
+      scope.forget("weight")
       channels = shape[1]
       var blocks: [ResidualSnakeBlock] = []
       for block in 0..<blocksPerStage {

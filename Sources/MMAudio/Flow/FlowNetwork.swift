@@ -112,27 +112,28 @@ struct FlowNetwork: Sendable {
   private func context(
     time: Float, _ conditions: Conditions, _ positions: Positions
   ) -> BlockContext {
-    let (batch, syncTokens) = (conditions.sync.shape[0], conditions.sync.shape[1])
+    let batch = conditions.sync.count
     let global = addingRepeated(conditions.global, timestep(time))  // [batch, hidden]
-    let extended = concatenated(
-      (0..<batch).map { item in
-        addingRepeated(
-          conditions.sync[item..<item + 1].reshaped([syncTokens, global.shape[1]]),
-          global[item..<item + 1])
-      })  // [batch * sync tokens, hidden]
+    let extended = conditions.sync.enumerated().map { item, sync in
+      addingRepeated(sync.rows, global[item..<item + 1])  // [distinct sync tokens, hidden]
+    }
+    var firstRow = 0
+    let rowOfLatent = conditions.sync.flatMap { sync in
+      defer { firstRow += sync.rows.shape[0] }
+      return nearestExact(from: sync.rowOfToken.count, to: positions.latent.count)
+        .map { firstRow + sync.rowOfToken[$0] }
+    }
     let globalRows = global.activated(.silu)
     func globalTable(tokens: Int) -> ConditionTable {
       ConditionTable(
         rows: globalRows,
         rowOfToken: (0..<batch).flatMap { Array(repeating: $0, count: tokens) })
     }
-    let upsampled = nearestExact(from: syncTokens, to: positions.latent.count)
     return BlockContext(
       clipCondition: globalTable(tokens: conditions.clip.shape[1]),
       textCondition: globalTable(tokens: conditions.text.shape[1]),
       latentCondition: ConditionTable(
-        rows: extended.activated(.silu),
-        rowOfToken: (0..<batch).flatMap { item in upsampled.map { item * syncTokens + $0 } }),
+        rows: concatenated(extended).activated(.silu), rowOfToken: rowOfLatent),
       latentRotary: positions.latent, clipRotary: positions.clip)
   }
 }

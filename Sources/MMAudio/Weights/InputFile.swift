@@ -109,5 +109,13 @@ final class FileMapping: @unchecked Sendable {
     base = UnsafeRawPointer(mapping + lead)
   }
 
+  /// Lets the system drop the whole pages of a range from memory; reading them again reads the file.
+  func forget(_ offset: Int, _ count: Int) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = (base - UnsafeRawPointer(mapping) + offset + page - 1) / page * page
+    let end = (base - UnsafeRawPointer(mapping) + offset + count) / page * page
+    if start < end { madvise(mapping + start, end - start, MADV_DONTNEED) }
+  }
+
   deinit { munmap(mapping, length) }
 }

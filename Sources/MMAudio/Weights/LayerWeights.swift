@@ -64,5 +64,23 @@ extension ConvolutionWeights {
     self.init(
       try weights.tensor("weight", [outputs, inputs] + taps),
       bias: bias ? try weights.tensor("bias", [outputs]) : nil, dilation: dilation)
+    weights.forget("weight")
+  }
+}
+
+/// A linear layer that runs at every step, laid out for the product once.
+struct PackedLinearWeights: Sendable {
+  private let weights: ConvolutionWeights
+
+  /// Binds `weight` and `bias` of a layer.
+  init(_ weights: WeightScope, inputs: Int, outputs: Int) throws(WeightError) {
+    self.weights = try ConvolutionWeights(weights, inputs: inputs, outputs: outputs, bias: true)
+  }
+
+  /// `x Wᵀ + b`, x `[…, inputs]`.
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let rows = x.shape.dropLast().reduce(1, *)
+    let out = convolution1d(x.reshaped([1, rows, x.shape[x.shape.count - 1]]), weights)
+    return out.reshaped(Array(x.shape.dropLast()) + [out.shape[2]])
   }
 }

@@ -94,6 +94,12 @@ public final class SafetensorsFile: Sendable {
     }
   }
 
+  /// Lets the system drop the tensor `name` from memory, for those who have made a copy of it.
+  func forget(_ name: String) {
+    guard let entry = header.entries[name] else { return }
+    mapping.forget(entry.offset, entry.count * entry.type.byteCount)
+  }
+
   /// Notes that somebody uses the tensor `name`.
   func markUsed(_ name: String) { used.withLock { _ = $0.insert(name) } }
 

@@ -64,6 +64,9 @@ public struct WeightScope: Sendable {
     consecutiveChildren(of: prefix + component, in: file.names)
   }
 
+  /// Lets the system drop the tensor `name` from memory, once it has been copied.
+  func forget(_ name: String) { file.forget(prefix + name) }
+
   /// The free-form strings stored with the file.
   public var metadata: [String: String] { file.metadata }
 

@@ -18,8 +18,6 @@ public func linear(
   precondition(residual == nil || residual?.count == shape.reduce(1, *), "linear: residual shape")
   let rows = x.count / inputs
   return Tensor(Array(shape)) { out in
-    // Few rows give each thread some columns, many rows give each some rows: either way every
-    // thread packs as little of the other operand as it can.
     let grid = TileGrid(rows: rows, columns: outputs)
     x.withValues { x in
       weight.withValues { weight in
@@ -82,9 +80,10 @@ struct TileGrid {
     self.rows = rows
     self.columns = columns
     let tallest = 1024  // rows whose product stays in a core's cache with its packed operands
-    if rows >= 32 * threadCount {
+    // BLAS packs the weights anew in each tile, which takes hundreds of rows to pay.
+    if rows >= 256 * threadCount || columns < 64 * threadCount {
       let perThread = (rows + threadCount - 1) / threadCount
-      rowTiles = threadCount * ((perThread + tallest - 1) / tallest)
+      rowTiles = min(rows, threadCount * ((perThread + tallest - 1) / tallest))
       columnTiles = 1
     } else {
       rowTiles = 1
