@@ -50,6 +50,10 @@ import Testing
         "The value '8' is invalid for '--bit-depth <bit-depth>'. Please provide one of '16', '24' or "
           + "'32f'"
       ),
+      (
+        ["generate", "--prompt", "x", "--threads", "-1"],
+        "--threads is -1, expected 1 to 1024; leave it out to use what there is"
+      ),
       (["convert", "a.pth"], "Missing expected argument '--output <output>'"),
       (["stage", "noise"], "Missing expected argument '--output <output>'"),
       (
