@@ -50,7 +50,8 @@ let package = Package(
       name: "MMAudioTests", dependencies: ["MMAudio", "MMAudioTestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "MMAudioCLITests", dependencies: ["MMAudioCLI", "MMAudioTestSupport"]),
+      name: "MMAudioCLITests", dependencies: ["MMAudio", "MMAudioCLI", "MMAudioTestSupport"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,7 @@ struct Generate: ParsableCommand {
   var negativePrompt = ""
 
   @Option(
-    help: "Which model: \(ModelVariant.all.map(\.name).joined(separator: ", ")).")
+    help: "Which model; default: the last of these that is in the model folder.")
   var variant: ModelVariant?
 
   @Option(parsing: .unconditional, help: "Seconds of sound.")
@@ -55,7 +55,7 @@ struct Generate: ParsableCommand {
     completion: .file())
   var output: String?
 
-  @Option(help: "Bits a sample: 16, 24 or 32f.")
+  @Option(help: "Bits a sample, where the format has a choice.")
   var bitDepth = BitDepth.int16
 
   @Flag(help: "Replace an existing output.")

@@ -64,6 +64,7 @@ struct MMAudioCommand: ParsableCommand {
     let words = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     // It quotes arguments, which may be endless.
     let brief = words.count > 240 ? words.prefix(240) + "…" : words[...]
+    if brief.hasSuffix("?") { return "\(brief) See `mmaudio --help`" }
     return "\(brief.hasSuffix(".") ? brief.dropLast() : brief); see `mmaudio --help`"
   }
 }

@@ -30,7 +30,7 @@ struct ProgressDisplay {
     let elapsed = seconds(since: stageStart)
     if mode == .terminal {
       let columns = Self.columns
-      let line = Self.text(progress, elapsed: elapsed, bar: columns >= 64)
+      let line = Self.text(progress, elapsed: elapsed, bar: columns >= 72)
       // A line that wraps could not be replaced.
       Self.write(Self.lineStart + line.prefix(columns - 1))
       lineIsOpen = true

@@ -12,7 +12,7 @@ struct Stage: ParsableCommand {
       others need only the file of their own network in the model folder.
       """)
 
-  @Argument(help: "One of: \(StageRunner.Name.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Argument(help: "Which stage.")
   var name: StageRunner.Name
 
   @Option(help: "The model folder.", completion: .directory)

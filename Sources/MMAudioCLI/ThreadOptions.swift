@@ -4,6 +4,7 @@ import MMAudioKernels
 /// `--threads`, for every command that computes.
 struct ThreadOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: "Threads to use; default: the processors that cpuset and CPU quota give.")
   var threads: Int?
 

@@ -21,6 +21,18 @@ import Testing
     }
   }
 
+  @Test("bytes may come in any order, and what is skipped is zero")
+  func offsets() throws {
+    try withFolder { folder in
+      let file = try AtomicFile(path: folder + "/out")
+      try [UInt8](8...9).withUnsafeBytes { try file.write($0, at: 5) }
+      try [UInt8](1...2).withUnsafeBytes { try file.write($0, at: 0) }
+      try [].withUnsafeBytes { try file.write($0, at: 100) }
+      try file.commit()
+      #expect(try contents(folder + "/out") == [1, 2, 0, 0, 0, 8, 9])
+    }
+  }
+
   @Test("a file that is dropped leaves nothing")
   func discards() throws {
     try withFolder { folder in

@@ -1,0 +1,136 @@
+import Foundation
+import MMAudioTestSupport
+import Testing
+
+/// Runs that succeed.
+@Suite struct GenerateTests {
+  private let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  @Test("a prompt alone: progress on stderr, the path and nothing else on stdout")
+  func prompt() throws {
+    let outcome = try place.generate(["--prompt", "Rain, on a tin roof!"])
+    #expect(
+      outcome
+        == Outcome(
+          status: 0, output: "rain_on_a_tin_roof.wav\n",
+          errors: "encoding text\nsampling\ndecoding\nvocoding 0/7\n"
+            + "made 1.02 s of sound with small_16k\n"))
+    #expect(try place.names == ["rain_on_a_tin_roof.wav"])
+    // 32 latents of 2 · 256 samples, 16 bits each, behind a plain header.
+    #expect(try Data(contentsOf: place.scratch.file("rain_on_a_tin_roof.wav")).count == 44 + 32_768)
+  }
+
+  @Test("a video is named for its file and made as long as it is")
+  func video() throws {
+    let clip = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm")
+    let outcome = try place.run([
+      "generate", clip.path, "--models", place.models.path, "--variant", "small_16k",
+      "--steps", "1", "--prompt", "waves",
+    ])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "c_10fps.wav\n")
+    let stages = outcome.errors.split(separator: "\n").map { $0.prefix { $0 != " " } }
+    #expect(
+      stages == [
+        "reading", "encoding", "encoding", "encoding", "sampling", "decoding", "vocoding", "made",
+      ])
+    #expect(outcome.errors.hasSuffix("; the video is shorter than the 8.0 s asked for\n"))
+    #expect(try place.names == ["c_10fps.wav"])
+  }
+
+  @Test("--mask-video does without the picture's content, and --duration shortens")
+  func maskVideo() throws {
+    _ = try place.scratch.write(greyVideo(frames: 50), to: "a b'ü.y4m")
+    let masked = try place.generate(["a b'ü.y4m", "--mask-video", "--prompt", "steps"])
+    #expect(
+      masked
+        == Outcome(
+          status: 0, output: "a b'ü.wav\n",
+          errors: "reading video\nencoding text\nencoding motion 0/2\nsampling\ndecoding\n"
+            + "vocoding 0/7\nmade 1.02 s of sound with small_16k\n"))
+    let seen = try place.generate(["a b'ü.y4m", "--prompt", "steps", "-o", "seen.wav", "-q"])
+    #expect(seen == Outcome(status: 0, output: "seen.wav\n"))
+    #expect(
+      try Data(contentsOf: place.scratch.file("seen.wav"))
+        != Data(contentsOf: place.scratch.file("a b'ü.wav")))
+  }
+
+  @Test(
+    "the extension chooses the format",
+    arguments: [
+      ("a.wav", "RIFF"), ("a.flac", "fLaC"), ("a.ogg", "OggS"), ("a.oga", "OggS"),
+      ("a.opus", "OggS"), ("a.aiff", "FORM"), ("a.aif", "FORM"), ("a.au", ".snd"),
+      ("a.snd", ".snd"), ("a.caf", "caff"), ("a.w64", "riff"), ("a.rf64", "RF64"),
+    ])
+  func formats(name: String, magic: String) throws {
+    #expect(
+      try place.generate(["--prompt", "rain", "-q", "-o", name])
+        == Outcome(status: 0, output: "\(name)\n"))
+    let bytes = try Data(contentsOf: place.scratch.file(name))
+    #expect(String(decoding: bytes.prefix(4), as: UTF8.self) == magic)
+    #expect(try place.names == [name])
+  }
+
+  @Test(
+    "prompts that look like something else are prompts",
+    arguments: [
+      (["--prompt", ""], "sound.wav"), (["--prompt="], "sound.wav"),
+      (["--prompt", "-x"], "x.wav"), (["--prompt", "---"], "sound.wav"),
+      (["--prompt", "--steps=", "--negative-prompt="], "steps.wav"),
+      (["--prompt=--force"], "force.wav"), (["--prompt", "-h", "--negative-prompt", "-"], "h.wav"),
+    ])
+  func oddPrompts(arguments: [String], name: String) throws {
+    #expect(
+      try place.generate(arguments + ["-q"]) == Outcome(status: 0, output: "\(name)\n"))
+    #expect(try place.names == [name])
+  }
+
+  @Test("a prompt of 100 KB makes a sound")
+  func longPrompt() throws {
+    let prompt = String(repeating: "x", count: 100_000)
+    let outcome = try place.generate(["--prompt", prompt, "-q"])
+    #expect(outcome == Outcome(status: 0, output: String(repeating: "x", count: 60) + ".wav\n"))
+  }
+
+  @Test("a seed gives the same sound again, and negative seeds wrap around")
+  func seeds() throws {
+    func sound(_ seed: String) throws -> Data {
+      let arguments = ["--prompt", "rain", "--seed", seed, "-q", "--force"]
+      #expect(try place.generate(arguments).status == 0)
+      return try Data(contentsOf: place.scratch.file("rain.wav"))
+    }
+    let first = try sound("7")
+    #expect(try sound("7") == first)
+    let wrapped = try sound("18446744073709551615")
+    #expect(try sound("-1") == wrapped)
+    #expect(wrapped != first)
+  }
+
+  @Test(
+    "a stderr that is closed or full does not stop a run",
+    arguments: ["exec 2>&-", "exec 2>/dev/full"])
+  func lostProgress(setup: String) throws {
+    #expect(
+      try place.generate(["--prompt", "rain"], after: setup)
+        == Outcome(status: 0, output: "rain.wav\n"))
+  }
+
+  @Test("a stdout that is full is an error, although the sound is there")
+  func lostOutput() throws {
+    #expect(
+      try place.generate(["--prompt", "rain", "-q"], after: "exec >/dev/full")
+        == .failure(74, "the standard output cannot be written; check the disk it goes to"))
+    #expect(try place.names == ["rain.wav"])
+  }
+
+  @Test("a device is no file to overwrite")
+  func device() throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: place.scratch.file("null.wav").path, withDestinationPath: "/dev/null")
+    #expect(
+      try place.generate(["--prompt", "rain", "-q", "-o", "null.wav"])
+        == Outcome(status: 0, output: "null.wav\n"))
+  }
+}

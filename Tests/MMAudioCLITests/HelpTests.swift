@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+@Suite struct HelpTests {
+  private let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  @Test(
+    "help is the committed text",
+    arguments: [
+      ("help.txt", ["--help"]), ("help-generate.txt", ["generate", "--help"]),
+      ("help-convert.txt", ["convert", "--help"]), ("help-stage.txt", ["stage", "--help"]),
+      ("help.txt", []), ("help-generate.txt", ["help", "generate"]),
+    ])
+  func help(snapshot: String, arguments: [String]) throws {
+    let outcome = try place.run(arguments)
+    #expect(outcome.output == (try String(contentsOf: fixture(snapshot), encoding: .utf8)))
+    #expect(outcome.errors == "")
+    #expect(outcome.status == 0)
+  }
+
+  @Test("the version is a line of its own, before what the machine is")
+  func version() throws {
+    let outcome = try place.run(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "")
+    #expect(outcome.output.hasPrefix("0.1.0\nSwift code for "))
+    #expect(outcome.output.split(separator: "\n").count == 2)
+  }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import MMAudio
+import MMAudioTestSupport
+import Testing
+
+/// Model folders that no sound can be made with: one line, and no output.
+@Suite struct ModelTests {
+  private let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  private func expectRefusal(
+    _ models: URL, _ status: Int32, _ line: String, _ arguments: [String] = ["--prompt", "rain"]
+  ) throws {
+    let before = try place.names
+    let outcome = try place.generate(arguments, models: models)
+    #expect(outcome.withoutProgress == .failure(status, line))
+    #expect(try place.names == before)
+  }
+
+  private func original(_ name: String) -> URL { place.models.appendingPathComponent(name) }
+
+  @Test("no folder: all that is missing, and how to get it")
+  func noFolder() throws {
+    let folder = place.scratch.file("my models")
+    try expectRefusal(
+      folder, 69,
+      "'\(folder.path)' lacks the CLIP text encoder, the flow network small_16k, the 16k mel decoder, "
+        + "the 16k vocoder; get the published files from huggingface.co "
+        + "(apple/DFN5B-CLIP-ViT-H-14-384, hkchengrex/MMAudio) and run `mmaudio convert "
+        + "open_clip_pytorch_model.bin mmaudio_small_16k.pth v1-16.pth best_netG.pt -o "
+        + "'\(folder.path)'`")
+  }
+
+  @Test("one file missing among others")
+  func oneMissing() throws {
+    let folder = try place.models(without: "vae_16k.safetensors")
+    try expectRefusal(
+      folder, 69,
+      "'\(folder.path)' lacks the 16k mel decoder; get the published files from huggingface.co "
+        + "(hkchengrex/MMAudio) and run `mmaudio convert v1-16.pth -o \(folder.path)`")
+  }
+
+  @Test("the folder that the environment names")
+  func environment() throws {
+    let arguments = ["generate", "--prompt", "rain", "--variant", "small_16k"]
+    let environments = [
+      (["MMAUDIO_MODELS": "/m", "XDG_DATA_HOME": "/x", "HOME": "/h"], "/m"),
+      (["XDG_DATA_HOME": "/x", "HOME": "/h"], "/x/mmaudio/models"),
+      (["HOME": "/h"], "/h/.local/share/mmaudio/models"),
+    ]
+    for (environment, folder) in environments {
+      let outcome = try place.run(arguments, environment: environment)
+      #expect(outcome.status == 69)
+      #expect(outcome.errors.hasPrefix("mmaudio: '\(folder)' lacks the CLIP text encoder, "))
+    }
+    #expect(try place.run(arguments).status == 69)
+  }
+
+  @Test("a file where the folder should be")
+  func fileAsFolder() throws {
+    let file = try place.scratch.write([1], to: "models")
+    try expectRefusal(
+      file, 66,
+      "cannot read '\(file.path)': it is not a folder of models; check the file and its permissions"
+    )
+  }
+
+  @Test(
+    "a file that is broken is found before any work",
+    arguments: [
+      (0, "ends too early: its header is incomplete"),
+      (9, "ends too early: its header is incomplete"),
+      (100_000, "ends too early: tensor 'decoder.mid.block_1.conv1.weight' is incomplete"),
+    ])
+  func truncated(length: Int, problem: String) throws {
+    let folder = try place.models(without: "vae_16k.safetensors") { url in
+      try Data(contentsOf: original("vae_16k.safetensors")).prefix(length).write(to: url)
+    }
+    try expectRefusal(
+      folder, 65,
+      "'\(folder.path)/vae_16k.safetensors' \(problem); download or convert it again")
+  }
+
+  @Test("a header without end, and no header")
+  func garbage() throws {
+    for byte: UInt8 in [0xFF, 0x20] {
+      let scratch = try Workplace()
+      let folder = try scratch.models(without: "vae_16k.safetensors") { url in
+        try Data(repeating: byte, count: 1000).write(to: url)
+      }
+      #expect(
+        try scratch.generate(["--prompt", "rain"], models: folder)
+          == .failure(
+            65,
+            "'\(folder.path)/vae_16k.safetensors' is damaged: its header has an impossible length; "
+              + "download or convert it again"))
+    }
+  }
+
+  @Test("a folder or a pipe in place of a file")
+  func specialFiles() throws {
+    let folder = try place.models(without: "vae_16k.safetensors") { url in
+      mkfifo(url.path, 0o600)
+    }
+    try expectRefusal(
+      folder, 66,
+      "cannot read '\(folder.path)/vae_16k.safetensors': it is not a regular file; check the file and "
+        + "its permissions")
+  }
+
+  @Test("a file that holds another network than its name says")
+  func renamed() throws {
+    let folder = try place.models(without: "vae_16k.safetensors") { url in
+      try FileManager.default.copyItem(at: original("vae_44k.safetensors"), to: url)
+    }
+    try expectRefusal(
+      folder, 65,
+      "'\(folder.path)/vae_16k.safetensors' holds vae 44k, expected vae 16k; run `mmaudio convert` "
+        + "again, and do not rename what it writes")
+  }
+
+  @Test("networks that do not fit each other")
+  func mixed() throws {
+    let folder = try place.models(without: "flow_small_16k.safetensors") { url in
+      try rewrite(
+        original("flow_small_44k.safetensors"), to: url, metadata: ["variant": "small_16k"])
+    }
+    try expectRefusal(
+      folder, 65,
+      "latents have 40 channels, but the 16k mel decoder expects 20; the model files do not belong "
+        + "together, convert them again")
+  }
+
+  @Test(
+    "NaN in weights is traced to its tensor",
+    arguments: [
+      ("vae_16k.safetensors", "decoder.conv_in.weight"),
+      ("vocoder_16k.safetensors", "conv_pre.weight"),
+      ("synchformer.safetensors", "vfeat_extractor.cls_token"),
+      ("clip_image.safetensors", "visual.class_embedding"),
+    ])
+  func notANumber(file: String, tensor: String) throws {
+    let folder = try place.models(without: file) { url in
+      try rewrite(original(file), to: url) { name, values in
+        if name == tensor { values[0] = .nan }
+      }
+    }
+    _ = try place.scratch.write(greyVideo(frames: 30), to: "clip.y4m")
+    try expectRefusal(
+      folder, 65,
+      "tensor '\(tensor)' in '\(folder.path)/\(file)' holds NaN or infinity; download or convert it "
+        + "again", ["clip.y4m"])
+  }
+
+  @Test("guidance beyond what floats hold")
+  func overflow() throws {
+    try expectRefusal(
+      place.models, 65,
+      "sampling gave values that are not finite; try a smaller --cfg, and convert the models again if "
+        + "that does not help", ["--prompt", "rain", "--cfg", "1e38"])
+  }
+}

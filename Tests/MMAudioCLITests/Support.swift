@@ -1,0 +1,181 @@
+import Foundation
+import MMAudio
+import MMAudioKernels
+import MMAudioTestSupport
+import Testing
+
+/// What a run of the command left behind.
+struct Outcome: Equatable {
+  /// Exit status; negative for the signal that ended it.
+  var status: Int32
+  var output = ""
+  var errors = ""
+
+  /// A run that only complains.
+  static func failure(_ status: Int32, _ line: String) -> Outcome {
+    Outcome(status: status, errors: "mmaudio: \(line)\n")
+  }
+
+  /// The same without the lines that tell how far a run is.
+  var withoutProgress: Outcome {
+    let stages = StageProgress.Stage.allCases.map(\.rawValue)
+    let lines = errors.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+      !stages.contains { line.hasPrefix($0) }
+    }
+    return Outcome(status: status, output: output, errors: lines.joined(separator: "\n"))
+  }
+}
+
+/// A folder to run the command in, with models.
+final class Workplace: Sendable {
+  let scratch: ScratchFolder
+  let models: URL
+
+  init() throws {
+    scratch = try ScratchFolder()
+    models = try SyntheticWeights.sharedModels()
+  }
+
+  /// Names of everything in the folder, hidden files too.
+  var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).sorted() }
+  }
+
+  /// Runs the command in the folder until it ends.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], after setup: String? = nil
+  ) throws -> Outcome {
+    let run = try start(arguments, environment: environment, after: setup)
+    return try run.wait()
+  }
+
+  /// Runs `generate` with the shared models, for one second of sound in one step.
+  func generate(
+    _ arguments: [String], variant: String = "small_16k", models: URL? = nil,
+    after setup: String? = nil
+  ) throws -> Outcome {
+    try run(
+      ["generate", "--models", (models ?? self.models).path, "--variant", variant]
+        + ["--steps", "1", "--duration", "1"] + arguments, after: setup)
+  }
+
+  /// Starts the command in the folder.
+  ///
+  /// - Parameters:
+  ///   - arguments: without the command's own name
+  ///   - environment: all there is, beside what keeps a crash short
+  ///   - setup: what a shell does first, in the same process
+  /// - Returns: the command at work
+  /// - Throws: if it cannot be started
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], after setup: String? = nil
+  ) throws -> RunningCommand {
+    let process = Process()
+    process.currentDirectoryURL = scratch.url
+    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    if let setup {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments =
+        ["-c", "\(setup); exec \"$0\" \"$@\"", try Self.command.path] + arguments
+    } else {
+      process.executableURL = try Self.command
+      process.arguments = arguments
+    }
+    return try RunningCommand(process)
+  }
+
+  /// A model folder that shares all files but `replaced`, which `change` gets to make.
+  func models(without replaced: String, _ change: (URL) throws -> Void = { _ in }) throws -> URL {
+    let folder = scratch.file("models")
+    let files = FileManager.default
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in try files.contentsOfDirectory(atPath: models.path) where name != replaced {
+      try files.createSymbolicLink(
+        at: folder.appendingPathComponent(name),
+        withDestinationURL: models.appendingPathComponent(name))
+    }
+    try change(folder.appendingPathComponent(replaced))
+    return folder
+  }
+
+  /// The command, which is built beside the tests.
+  private static var command: URL {
+    get throws {
+      let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+      let command = URL(fileURLWithPath: tests).deletingLastPathComponent()
+        .appendingPathComponent("mmaudio")
+      try #require(
+        FileManager.default.isExecutableFile(atPath: command.path), "no \(command.path)")
+      return command
+    }
+  }
+}
+
+/// A command at work.
+final class RunningCommand {
+  private let process: Process
+  private let streams: ScratchFolder
+
+  fileprivate init(_ process: Process) throws {
+    self.process = process
+    // Files: a pipe that nobody reads would stop the command.
+    streams = try ScratchFolder()
+    for name in ["output", "errors"] {
+      _ = try streams.write([], to: name)
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))
+    process.standardError = try FileHandle(forWritingTo: streams.file("errors"))
+    try process.run()
+  }
+
+  /// Waits for the command to end.
+  func wait() throws -> Outcome {
+    process.waitUntilExit()
+    let isExit = process.terminationReason == .exit
+    return Outcome(
+      status: isExit ? process.terminationStatus : -process.terminationStatus,
+      output: try text("output"), errors: try text("errors"))
+  }
+
+  /// Sends a signal as soon as `condition` holds for what the command has written to stderr.
+  func signal(_ number: Int32, when condition: (String) throws -> Bool) throws {
+    while process.isRunning, try !condition(text("errors")) { usleep(2000) }
+    kill(process.processIdentifier, number)
+  }
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: streams.file(name)), as: UTF8.self)
+  }
+}
+
+/// Copies a safetensors file, with other metadata or values.
+func rewrite(
+  _ source: URL, to target: URL, metadata changes: [String: String] = [:],
+  _ change: (_ name: String, _ values: inout [Float]) -> Void = { _, _ in }
+) throws {
+  let file = try SafetensorsFile(source)
+  let entries = try file.names.map { name in
+    SafetensorsWriter.Entry(name: name, shape: try file.shape(of: name), type: .f32)
+  }
+  var writer = try SafetensorsWriter(
+    target, entries: entries, metadata: file.metadata.merging(changes) { $1 })
+  for name in file.names {
+    var values = try file.tensor(name).values
+    change(name, &values)
+    try writer.write(Tensor(try file.shape(of: name), values), of: name)
+  }
+  try writer.finish()
+}
+
+/// An uncompressed video of grey frames at 25 a second.
+func greyVideo(frames: Int) -> [UInt8] {
+  let frame = Array("FRAME\n".utf8) + [UInt8](repeating: 128, count: 16 * 16 * 3 / 2)
+  return Array("YUV4MPEG2 W16 H16 F25:1 Ip A1:1 C420jpeg\n".utf8)
+    + (0..<frames).flatMap { _ in frame }
+}
+
+/// A committed file of this target.
+func fixture(_ name: String) throws -> URL {
+  try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/\(name)")
+}
