@@ -23,3 +23,10 @@ static inline void mmaudio_keep_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 #endif
 }
+
+// Gives all that was freed back to the kernel.
+static inline void mmaudio_release_freed_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

@@ -2,6 +2,8 @@ import MMAudioKernels
 
 /// The stages of a run, each a verb: it opens its network, runs it, checks what came out and lets
 /// the weights go.
+///
+/// A stage reports that 0 steps are done when its network is ready to run.
 struct Stages {
   let models: ModelFolder
   let progress: (StageProgress) throws -> Void
@@ -26,9 +28,10 @@ struct Stages {
 
   /// Token ids → `[77, width]` each, in one batch.
   func textFeatures(tokens: [[Int32]]) throws -> [Tensor] {
-    try report(.encodeText, 0, 1)
-    return try withNetwork(.clipText, .encodeText) { weights in
-      let features = try CLIPTextEncoder(weights)(tokens)  // [prompts, 77, width]
+    try withNetwork(.clipText, .encodeText) { weights in
+      let encoder = try CLIPTextEncoder(weights)
+      try report(.encodeText, 0, 1)
+      let features = encoder(tokens)  // [prompts, 77, width]
       try report(.encodeText, 1, 1)
       return features
     }.items
@@ -97,14 +100,14 @@ struct Stages {
 
   /// `[latent tokens, latent channels]` → `[1, 2 * latent tokens, mel bands]`.
   func decode(_ latent: Tensor, rate: AudioRate) throws -> Tensor {
-    try report(.decode, 0, 1)
-    return try withNetwork(.vaeDecoder(rate), .decode) { weights in
+    try withNetwork(.vaeDecoder(rate), .decode) { weights in
       let decoder = try VAEDecoder(weights, rate: rate)
       guard decoder.latentChannels == latent.shape[1] else {
         throw PipelineError.widths(
           what: "latents", found: latent.shape[1], network: ModelFile.vaeDecoder(rate).network,
           expected: decoder.latentChannels)
       }
+      try report(.decode, 0, 1)
       let mel = decoder(latent)
       try report(.decode, 1, 1)
       return mel

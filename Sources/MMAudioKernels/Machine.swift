@@ -11,6 +11,9 @@ public enum Machine {
     }
   }
 
+  /// Gives memory that tensors have left back to the system, which is otherwise kept for others.
+  public static func releaseFreedMemory() { mmaudio_release_freed_memory() }
+
   /// Everything about the machine that speed depends on, as one line.
   public static var description: String {
     "Swift code for \(vectorUnits), OpenBLAS for \(BLASCore.name), "

@@ -146,12 +146,17 @@ public struct SafetensorsWriter: ~Copyable {
 
   /// Completes the file.
   ///
-  /// - Parameter replacing: metadata to store instead of some of the declared, of equal length;
-  ///   for what is known only once the data are written, such as a digest
+  /// - Parameters:
+  ///   - replacing: metadata to store instead of some of the declared, of equal length; for what is
+  ///     known only once the data are written, such as a digest
+  ///   - leavingZeros: whether values that were not written are meant to be zeros; the last one of
+  ///     the file must have been
   /// - Throws: `.output`
-  public consuming func finish(replacing: [String: String] = [:]) throws(WeightError) {
+  public consuming func finish(
+    replacing: [String: String] = [:], leavingZeros: Bool = false
+  ) throws(WeightError) {
     precondition(
-      bytesWritten == dataByteCount,
+      leavingZeros || bytesWritten == dataByteCount,
       "SafetensorsWriter: \(bytesWritten) of \(dataByteCount) bytes written to \(path)")
     let header = Self.header(entries, metadata.merging(replacing) { $1 })
     precondition(header.count == dataOffset, "SafetensorsWriter: metadata changed its length")
