@@ -5,6 +5,7 @@ import MMAudio
 struct ProgressDisplay {
   private let mode: Mode
   private var stage: StageProgress.Stage?
+  private var hasBegun = false
   private var stageStart = ContinuousClock.now
   private var lastLine = ContinuousClock.now
   /// Whether the terminal shows a line that the next one replaces.
@@ -22,6 +23,9 @@ struct ProgressDisplay {
   /// Shows a step.
   mutating func update(_ progress: StageProgress) {
     guard mode != .quiet else { return }
+    // Until the first stage has done something, an error is likely, and should stand alone in a log.
+    hasBegun = hasBegun || progress.done > 0
+    guard hasBegun || mode == .terminal else { return }
     let isNew = stage != progress.stage
     if isNew {
       stage = progress.stage

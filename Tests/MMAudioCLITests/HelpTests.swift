@@ -11,6 +11,7 @@ import Testing
     arguments: [
       ("help.txt", ["--help"]), ("help-generate.txt", ["generate", "--help"]),
       ("help-convert.txt", ["convert", "--help"]), ("help-stage.txt", ["stage", "--help"]),
+      ("help-bench.txt", ["bench", "--help"]),
       ("help.txt", []), ("help-generate.txt", ["help", "generate"]),
     ])
   func help(snapshot: String, arguments: [String]) throws {
