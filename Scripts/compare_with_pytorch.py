@@ -271,8 +271,8 @@ def main():
         return
     print(f"{arguments.variant}, 8 s, float32, {arguments.threads} threads, "
           f"medians of {arguments.repeats}")
-    print(subprocess.run([arguments.mmaudio, "--version"], capture_output=True, text=True,
-                         check=True).stdout.splitlines()[-1])
+    machine = timed([arguments.mmaudio, "--version"])[2].splitlines()[-1]
+    print(machine.rsplit(",", 1)[0])  # the rest is the number of threads that it would take
     print(f"\n{'what':<15}{'a':<9}{'PyTorch':>15}{'mmaudio':>15}{'ratio':>8}{'of peak':>10}")
     names = arguments.stage or STAGES + ["end-to-end"]
     # First, while this process is small: a child's peak begins with its parent's memory.
