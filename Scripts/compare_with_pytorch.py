@@ -6,6 +6,7 @@ that loads its networks, while the reference's time begins when its networks are
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -33,8 +34,9 @@ def parse_arguments():
     parser.add_argument(
         "--models", help="converted models for generate; by default they are made, which takes "
         "12 GB in the temporary folder")
-    # Used by this script on itself: a process of its own shows how much memory the reference takes.
-    parser.add_argument("--reference-only", action="store_true", help=argparse.SUPPRESS)
+    # What this script has itself do in a process of its own.
+    parser.add_argument("--run-reference", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--save-reference", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -206,7 +208,8 @@ def timed(command):
 
 def compare_stage(name, arguments):
     """Medians of (reference, ours) in seconds a unit, what the unit is, and our share of the peak."""
-    run, count = Reference(arguments.reference, arguments.variant).stage(name)
+    with contextlib.redirect_stdout(sys.stderr):  # it tells that it removes weight norm
+        run, count = Reference(arguments.reference, arguments.variant).stage(name)
     run()  # warm up
     command = [
         arguments.mmaudio, "bench", "--json", "--variant", arguments.variant, "--stage", name,
@@ -227,52 +230,64 @@ def compare_stage(name, arguments):
 
 def compare_end_to_end(arguments, folder):
     """Medians of ((seconds, bytes) of the reference, (seconds, bytes) of ours)."""
+    itself = [
+        sys.executable, __file__, str(arguments.reference), "--variant", arguments.variant,
+        "--threads", str(arguments.threads)]
     models = arguments.models
     if not models:
         published, models = folder / "published", str(folder / "models")
         published.mkdir()
-        Reference(arguments.reference, arguments.variant).save(published)
+        timed(itself + ["--save-reference", str(published)])
         timed([arguments.mmaudio, "convert", str(published), "-o", models])
         for file in published.iterdir():
             file.unlink()
-    ours_command = [
+    generate = [
         arguments.mmaudio, "generate", "--prompt", PROMPTS[0], "--negative-prompt", PROMPTS[1],
         "--variant", arguments.variant, "--models", models, "-q", "--force",
         "--threads", str(arguments.threads), "-o", str(folder / "sound.wav")]
-    theirs_command = [
-        sys.executable, __file__, str(arguments.reference), "--variant", arguments.variant,
-        "--threads", str(arguments.threads), "--reference-only"]
     ours, theirs = [], []
     for _ in range(arguments.repeats):
-        ours.append(timed(ours_command)[:2])
-        _, memory, output = timed(theirs_command)
+        ours.append(timed(generate)[:2])
+        _, memory, output = timed(itself + ["--run-reference"])
         theirs.append((float(output.split()[-1]), memory))
     return [tuple(map(statistics.median, zip(*runs))) for runs in (theirs, ours)]
 
 
+def line(name, unit, theirs, ours, scale="s", peak=""):
+    """A row of the table."""
+    return (f"{name:<15}{unit:<9}{theirs:>12.2f} {scale:<2}{ours:>12.2f} {scale:<2}"
+            f"{ours / theirs:>8.2f}{peak:>10}").rstrip()
+
+
 def main():
     arguments = parse_arguments()
-    import_reference(arguments.reference, arguments.threads)
-    if arguments.reference_only:
-        print(Reference(arguments.reference, arguments.variant).run_from_prompt())
+    if arguments.run_reference or arguments.save_reference:
+        import_reference(arguments.reference, arguments.threads)
+        reference = Reference(arguments.reference, arguments.variant)
+        if arguments.save_reference:
+            reference.save(arguments.save_reference)
+        else:
+            print(reference.run_from_prompt())
         return
     print(f"{arguments.variant}, 8 s, float32, {arguments.threads} threads, "
-          f"medians of {arguments.repeats}; PyTorch {torch.__version__}")
-    print(subprocess.run([arguments.mmaudio, "--version"], capture_output=True, text=True,
-                         check=True).stdout.splitlines()[-1])
-    print(f"\n{'what':<16}{'a':<10}{'PyTorch':>12}{'mmaudio':>12}{'ratio':>8}{'of sgemm peak':>16}")
+          f"medians of {arguments.repeats}")
+    machine = timed([arguments.mmaudio, "--version"])[2].splitlines()[-1]
+    print(machine.rsplit(",", 1)[0])  # the rest is the number of threads that it would take
+    print(f"\n{'what':<15}{'a':<9}{'PyTorch':>15}{'mmaudio':>15}{'ratio':>8}{'of peak':>10}")
     names = arguments.stage or STAGES + ["end-to-end"]
-    for name in [name for name in STAGES if name in names]:
-        theirs, ours, unit, peak = compare_stage(name, arguments)
-        print(f"{name:<16}{unit:<10}{theirs:>10.2f} s{ours:>10.2f} s{ours / theirs:>8.2f}"
-              f"{peak:>16.2f}", flush=True)
+    # First, while this process is small: a child's peak begins with its parent's memory.
     if "end-to-end" in names:
         with tempfile.TemporaryDirectory(prefix="mmaudio-compare-") as folder:
             theirs, ours = compare_end_to_end(arguments, Path(folder))
-        print(f"{'end to end':<16}{'run':<10}{theirs[0]:>10.2f} s{ours[0]:>10.2f} s"
-              f"{ours[0] / theirs[0]:>8.2f}")
-        print(f"{'peak memory':<16}{'':<10}{theirs[1] / 1e6:>9.0f} MB{ours[1] / 1e6:>9.0f} MB"
-              f"{ours[1] / theirs[1]:>8.2f}")
+        print(line("end to end", "run", theirs[0], ours[0]))
+        print(line("peak memory", "run", theirs[1] / 1e9, ours[1] / 1e9, "GB"), flush=True)
+    stages = [name for name in STAGES if name in names]
+    if stages:
+        import_reference(arguments.reference, arguments.threads)
+    for name in stages:
+        theirs, ours, unit, peak = compare_stage(name, arguments)
+        print(line(name, unit, theirs, ours, peak=f"{peak:.2f}"), flush=True)
+    print("\nOf peak: our rate of direct operations over that of a large sgemm.")
 
 
 if __name__ == "__main__":
