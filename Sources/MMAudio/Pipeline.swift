@@ -1,4 +1,5 @@
 import MMAudioKernels
+import MMAudioMedia
 
 /// Video or prompt → waveform: the table of contents of this module, Python `generate`.
 ///
@@ -25,6 +26,8 @@ public struct Pipeline: Sendable {
     _ request: GenerationRequest, progress: @escaping (StageProgress) throws -> Void
   ) throws -> Waveform {
     try request.validate()
+    // A wrong path is said before missing models: it is the nearer mistake.
+    if let video = request.video { _ = try VideoReader(path: video) }
     try models.require(networks(for: request))
     let stages = Stages(models: models, progress: progress)
 

@@ -1,3 +1,4 @@
+import MMAudioMedia
 import Testing
 
 @testable import MMAudio
@@ -80,5 +81,15 @@ import Testing
         + "(apple/DFN5B-CLIP-ViT-H-14-384, hkchengrex/MMAudio, nvidia/bigvgan_v2_44khz_128band_512x) "
         + "and run `mmaudio convert open_clip_pytorch_model.bin mmaudio_large_44k_v2.pth v1-44.pth "
         + "bigvgan_generator.pt -o /nowhere`")
+  }
+
+  @Test("a missing video is said before missing models")
+  func missingVideo() {
+    var request = GenerationRequest()
+    request.video = "/nowhere/clip.mp4"
+    let pipeline = Pipeline(models: ModelFolder(path: "/nowhere"), variant: .standard)
+    #expect(throws: MediaError.missing(path: "/nowhere/clip.mp4")) {
+      try pipeline(request) { _ in }
+    }
   }
 }
