@@ -281,7 +281,6 @@ public struct StageRunner {
     _ name: String, _ input: Tensor, _ property: KeyPath<AudioRate, Int>
   ) throws -> AudioRate {
     let channels = input.shape[1]
-    if let rate = options.variant?.rate, rate[keyPath: property] == channels { return rate }
     let rates = options.variant.map { [$0.rate] } ?? AudioRate.all
     guard let rate = rates.first(where: { $0[keyPath: property] == channels }) else {
       let widths = rates.map { "\($0[keyPath: property])" }.joined(separator: " or ")

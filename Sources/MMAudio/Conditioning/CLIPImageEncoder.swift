@@ -7,7 +7,7 @@ import MMAudioKernels
 /// 14 without padding, leaves the last 6 pixels of each axis unseen, so the 27 × 27 position grid
 /// fits as it is.
 struct CLIPImageEncoder: Sendable {
-  static let imageSize = 384
+  static let imageSize = VideoFrames.clipSize
   private static let headSize = 80
   private static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
   private static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]

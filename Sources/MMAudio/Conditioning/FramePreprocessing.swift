@@ -7,9 +7,9 @@ import MMAudioMedia
 /// asked for and what either sequence covers.
 public struct VideoFrames: Sendable, Equatable {
   /// Frames per second that CLIP sees.
-  public static let clipRate = 8.0
+  public static let clipRate = SequenceLengths.clipFrameRate
   /// Frames per second that Synchformer sees.
-  public static let syncRate = 25.0
+  public static let syncRate = SequenceLengths.syncFrameRate
   /// Height and width of a CLIP frame; the picture is squeezed into it.
   public static let clipSize = 384
   /// Height and width of a Synchformer frame, the middle of a picture with this shorter side.

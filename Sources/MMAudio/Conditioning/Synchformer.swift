@@ -6,7 +6,7 @@ import MMAudioKernels
 /// 8 frames; a one-layer transformer then pools the patches of each of a segment's 8 time steps into
 /// a class token, which is the feature (Iashin et al. 2024). Python `MotionFormer`.
 struct Synchformer: Sendable {
-  static let imageSize = 224
+  static let imageSize = VideoFrames.syncSize
   private static let headSize = 64
   private static let epsilon: Float = 1e-6
   private static let mean: [Float] = [0.5, 0.5, 0.5]

@@ -46,6 +46,21 @@ struct ResidualBlock: Sendable {
   }
 }
 
+/// Binds `block.0`, `block.1`, … of a level, each as wide as the one before it gives.
+///
+/// `channels` is the width that comes in, and then the width that goes out.
+func residualBlocks(
+  _ weights: WeightScope, channels: inout Int
+) throws(WeightError) -> [ResidualBlock] {
+  var blocks: [ResidualBlock] = []
+  for index in 0..<weights.count(of: "block") {
+    let block = try ResidualBlock(weights.scope("block").scope("\(index)"), inputs: channels)
+    channels = block.outputs
+    blocks.append(block)
+  }
+  return blocks
+}
+
 /// One attention head over all of time, with pixel-normalised queries, keys and values, Python
 /// `AttnBlock1D`.
 struct AttentionBlock: Sendable {

@@ -29,12 +29,7 @@ struct VAEDecoder: Sendable {
     var levels: [Level] = []
     for index in (0..<decoder.count(of: "up")).reversed() {
       let scope = decoder.scope("up").scope("\(index)")
-      var blocks: [ResidualBlock] = []
-      for block in 0..<scope.count(of: "block") {
-        blocks.append(
-          try ResidualBlock(scope.scope("block").scope("\(block)"), inputs: channels))
-        channels = blocks[block].outputs
-      }
+      let blocks = try residualBlocks(scope, channels: &channels)
       let upsampling =
         scope.contains("upsample.conv.weight")
         ? try ConvolutionWeights(

@@ -25,12 +25,7 @@ struct VAEEncoder: Sendable {
     var levels: [Level] = []
     for index in 0..<encoder.count(of: "down") {
       let scope = encoder.scope("down").scope("\(index)")
-      var blocks: [ResidualBlock] = []
-      for block in 0..<scope.count(of: "block") {
-        blocks.append(
-          try ResidualBlock(scope.scope("block").scope("\(block)"), inputs: channels))
-        channels = blocks[block].outputs
-      }
+      let blocks = try residualBlocks(scope, channels: &channels)
       let sampler = scope.scope("downsample")
       let downsampling =
         sampler.contains("conv1.weight")

@@ -83,10 +83,7 @@ struct FlowNetwork: Sendable {
     var x = streams.latent
     for block in fusedBlocks { x = block(x, context) }
     // The global condition, where the extended one was meant: upstream issue #55.
-    let globalCondition = ConditionTable(
-      rows: context.clipCondition.rows,
-      rowOfToken: (0..<batch).flatMap { Array(repeating: $0, count: latent.shape[0]) })
-    return finalBlock(x, condition: globalCondition)
+    return finalBlock(x, condition: context.finalCondition)
   }
 
   /// `x · std + mean`: from the flow's latents to the VAE's.
@@ -134,6 +131,7 @@ struct FlowNetwork: Sendable {
       textCondition: globalTable(tokens: conditions.text.shape[1]),
       latentCondition: ConditionTable(
         rows: concatenated(extended).activated(.silu), rowOfToken: rowOfLatent),
+      finalCondition: globalTable(tokens: positions.latent.count),
       latentRotary: positions.latent, clipRotary: positions.clip)
   }
 }

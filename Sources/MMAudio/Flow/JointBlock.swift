@@ -14,6 +14,8 @@ struct BlockContext {
   let textCondition: ConditionTable
   /// SiLU of global condition + sync features, a row for every distinct latent token.
   let latentCondition: ConditionTable
+  /// SiLU of the global condition for latent tokens; the final block uses it.
+  let finalCondition: ConditionTable
   let latentRotary: RotaryEmbedding
   let clipRotary: RotaryEmbedding
 }
