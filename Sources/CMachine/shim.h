@@ -15,18 +15,14 @@ static inline int mmaudio_vector_lanes(void) {
 #endif
 }
 
-// Lets the allocator keep up to a gigabyte that was freed. By default it gives large blocks back to
-// the kernel, which clears every page when they come again. Swift's Glibc module has no malloc.h.
-static inline void mmaudio_keep_freed_memory(void) {
+// Maps every block of a megabyte or more by itself, so that it goes back to the system whole when it is
+// freed. By default the allocator soon puts blocks of up to 32 MB side by side, where a small one that
+// stays keeps all of them. Swift's Glibc module has no malloc.h.
+static inline void mmaudio_map_large_blocks(void) {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest it takes
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
 }
 
-// Gives all that was freed back to the kernel.
-static inline void mmaudio_release_freed_memory(void) {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
+// Asks for a cache line before it is needed; any address will do. Swift has no word for it.
+static inline void mmaudio_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }

@@ -96,7 +96,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .outputExists: Status.cannotCreate
     case .output(let error): status(of: error)
     case .notACheckpoint, .legacyCheckpoint, .truncated, .malformed, .forbiddenGlobal,
-      .unsupportedElementType, .wrongNetwork, .missing, .shape, .leftOver, .nonFinite, .overflow,
+      .unsupportedElementType, .wrongNetwork, .otherConverter, .missing, .shape, .leftOver,
+      .nonFinite, .overflow,
       .unrecognizedNetwork, .alreadyConverted, .wrongVariant:
       Status.badData
     }

@@ -12,7 +12,7 @@ public enum Machine {
   }
 
   /// Gives memory that tensors have left back to the system, which is otherwise kept for others.
-  public static func releaseFreedMemory() { mmaudio_release_freed_memory() }
+  public static func releaseFreedMemory() { MemoryPool.releaseFree() }
 
   /// Everything about the machine that speed depends on, as one line.
   public static var description: String {

@@ -31,3 +31,9 @@ func parallelFor(_ count: Int, threads: Int, _ body: (Int) -> Void) {
     }
   }
 }
+
+/// The `index`-th of `parts` nearly equal ranges of `0..<total`.
+@inline(__always)
+func share(_ index: Int, of parts: Int, total: Int) -> Range<Int> {
+  (total * index / parts)..<(total * (index + 1) / parts)
+}

@@ -1,5 +1,3 @@
-internal import CMachine
-
 /// A dense row-major array of `Float` with a shape, outermost axis first.
 ///
 /// A tensor is written once, in `init(_:filledBy:)`, and only read afterwards; that is why it can
@@ -24,9 +22,9 @@ public struct Tensor: Sendable {
     precondition(shape.allSatisfy { $0 >= 0 }, "Tensor: negative size in \(shape)")
     self.shape = shape
     let count = shape.reduce(1, *)
-    let memory = Storage.allocate(count)
+    let memory = MemoryPool.allocate(count)
+    storage = Storage(memory) { MemoryPool.free($0, count) }
     try body(memory)
-    storage = Storage(memory) { $0.deallocate() }
     offset = 0
   }
 
@@ -112,18 +110,4 @@ private final class Storage: @unchecked Sendable {
   }
 
   deinit { free(memory) }
-
-  /// Tensors of megabytes come and go by the thousand; their memory stays with the process.
-  private static let keepsMemory: Bool = {
-    mmaudio_keep_freed_memory()
-    return true
-  }()
-
-  /// Uninitialised memory aligned to a cache line, so that vector loads never straddle two.
-  static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    precondition(keepsMemory)
-    let bytes = max(1, count) * MemoryLayout<Float>.stride
-    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-      .bindMemory(to: Float.self, capacity: max(1, count))
-  }
 }

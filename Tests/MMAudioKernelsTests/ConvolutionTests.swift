@@ -38,7 +38,7 @@ import Testing
       let weight = noise([5, 9, taps], seed: 2)
       let bias = noise([5], seed: 3)
       expectClose(
-        convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: dilation)),
+        convolution1d(x, ConvolutionWeights(PanelWeights(weight), bias: bias, dilation: dilation)),
         naive(x, weight, bias, dilation: dilation))
     }
   }
@@ -52,7 +52,7 @@ import Testing
       let weight = noise([67, 70, taps], seed: 2)
       let bias = noise([67], seed: 3)
       expectClose(
-        convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: dilation)),
+        convolution1d(x, ConvolutionWeights(PanelWeights(weight), bias: bias, dilation: dilation)),
         naive(x, weight, bias, dilation: dilation), within: 6e-6)
     }
   }
@@ -62,9 +62,10 @@ import Testing
     let x = noise([1, 2600, 64])
     let weight = noise([65, 64, taps], seed: 2)
     let bias = noise([65], seed: 3)
-    let plain = ConvolutionWeights(filter: .direct, weight, bias: bias, dilation: 3)
+    let plain = ConvolutionWeights(
+      filter: .direct, PanelWeights(weight), bias: bias, dilation: 3)
     expectClose(
-      convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: 3)),
+      convolution1d(x, ConvolutionWeights(PanelWeights(weight), bias: bias, dilation: 3)),
       convolution1d(x, plain), within: 6e-6)
   }
 
@@ -73,13 +74,14 @@ import Testing
     let filter = [MinimalFilter.direct, .fourByThree, .fourByFour][index]
     let n = filter.products
     let (inputs, outputs) = (filter.inputTransform.values, filter.outputTransform.values)
+    let kernel = filter.filterTransform.values
     // Unit filter at tap k: output j is input j + k.
     for k in 0..<filter.taps {
       for input in 0..<n {
         for j in 0..<filter.outputs {
           let sum = (0..<n).reduce(0.0) { sum, i in
             sum + Double(outputs[j * n + i])
-              * filter.filterTransform[i * filter.taps + k]
+              * Double(kernel[i * filter.taps + k])
               * Double(inputs[i * n + input])
           }
           #expect(abs(sum - (input == j + k ? 1 : 0)) < 2e-6, "\(k) \(input) \(j): \(sum)")
@@ -94,15 +96,15 @@ import Testing
     let weight = noise([4, 3, 7], seed: 2)
     let bias = noise([4], seed: 3)
     expectClose(
-      convolution1d(x, ConvolutionWeights(weight, bias: bias, dilation: 3)),
+      convolution1d(x, ConvolutionWeights(PanelWeights(weight), bias: bias, dilation: 3)),
       naive(x, weight, bias, dilation: 3))
   }
 
   @Test("gated convolution is silu(gate) times value", arguments: raggedSizes, [1, 3, 7])
   func gated(time: Int, taps: Int) {
     let x = noise([2, time, 6])
-    let gate = ConvolutionWeights(noise([10, 6, taps], seed: 2))
-    let value = ConvolutionWeights(noise([10, 6, taps], seed: 3))
+    let gate = ConvolutionWeights(PanelWeights(noise([10, 6, taps], seed: 2)))
+    let value = ConvolutionWeights(PanelWeights(noise([10, 6, taps], seed: 3)))
     let expected = zip(convolution1d(x, gate).values, convolution1d(x, value).values).map {
       $0 / (1 + exp(-$0)) * $1
     }
@@ -135,7 +137,9 @@ import Testing
     }
     expectClose(
       transposedConvolution1d(
-        x, ConvolutionWeights(transposed: weight, bias: bias), stride: stride),
+        x,
+        ConvolutionWeights(transposed: PanelWeights(transposedKernel(weight)), bias: bias),
+        stride: stride),
       Tensor([1, time * stride, outputs], expected.map(Float.init)))
   }
 }

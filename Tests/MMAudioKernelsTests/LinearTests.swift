@@ -21,13 +21,17 @@ import Testing
     return Tensor([rows, outputs], values)
   }
 
+  private func layer(_ weight: Tensor, bias: Tensor? = nil) -> ConvolutionWeights {
+    ConvolutionWeights(PanelWeights(weight), bias: bias)
+  }
+
   @Test("linear layer with bias matches three loops", arguments: raggedSizes, raggedSizes)
   func linearLayer(rows: Int, outputs: Int) {
     let x = noise([rows, 33])
     let weight = noise([outputs, 33], seed: 2)
     let bias = noise([outputs], seed: 3)
-    expectClose(linear(x, weight, bias: bias), naive(x, weight, bias) { $0 })
-    expectClose(linear(x, weight), naive(x, weight, nil) { $0 })
+    expectClose(linear(x, layer(weight, bias: bias)), naive(x, weight, bias) { $0 })
+    expectClose(linear(x, layer(weight)), naive(x, weight, nil) { $0 })
   }
 
   @Test("a residual is added to product and bias", arguments: raggedSizes)
@@ -36,9 +40,15 @@ import Testing
     let weight = noise([130, 20], seed: 2)
     let bias = noise([130], seed: 3)
     let residual = noise([rows, 130], seed: 4)
-    let plain = linear(x, weight, bias: bias)
+    let plain = linear(x, layer(weight, bias: bias))
     expectClose(
-      linear(x, weight, bias: bias, addedTo: residual), weightedSum(1, plain, 1, residual))
+      linear(x, layer(weight, bias: bias), addedTo: residual), weightedSum(1, plain, 1, residual))
+  }
+
+  @Test("a large product matches three loops", arguments: raggedSizes)
+  func largeProduct(rows: Int) {
+    let (a, b) = (noise([rows, 33]), noise([rows + 2, 33], seed: 2))
+    expectClose(matrixProduct(a, b), naive(a, b, nil) { $0 })
   }
 
   @Test("activations match their formulas", arguments: raggedSizes)
@@ -47,7 +57,8 @@ import Testing
     let weight = noise([70, 16], seed: 2)
     func check(_ activation: Activation, _ formula: (Double) -> Double) {
       expectClose(
-        linear(x, weight, activation: activation), naive(x, weight, nil, formula), within: 4e-6)
+        linear(x, layer(weight), activation: activation), naive(x, weight, nil, formula),
+        within: 4e-6)
     }
     check(.silu) { $0 / (1 + exp(-$0)) }
     check(.quickGELU) { $0 / (1 + exp(-1.702 * $0)) }

@@ -9,7 +9,7 @@ import Testing
   private func work(_ file: ModelFile, _ variant: String) throws -> DirectWork {
     let output = try PublishedSizes.output(file, variant: try #require(.init(named: variant)))
     return DirectWork(
-      shapes: Dictionary(uniqueKeysWithValues: output.tensors.map { ($0.name, $0.shape) }))
+      shapes: Dictionary(uniqueKeysWithValues: output.tensors.map { ($0.name, $0.convertedShape) }))
   }
 
   @Test("operations of the encoders are those counted in the reference")

@@ -39,8 +39,17 @@ import Testing
   private func values(_ name: String, in folder: URL) throws -> [String: [Float]] {
     let file = try SafetensorsFile(folder.appendingPathComponent(name))
     var values: [String: [Float]] = [:]
-    for name in file.names { values[name] = try file.tensor(name).values }
+    for name in file.names { values[name] = try tensor(name, file).values }
     return values
+  }
+
+  /// A tensor of a model file in published order.
+  private func tensor(_ name: String, _ file: SafetensorsFile) throws -> Tensor {
+    let tensor = try file.tensor(name)
+    guard tensor.shape.count > 1, name.hasSuffix("weight") else { return tensor }
+    guard name.hasPrefix("ups") else { return PublishedOrder.kernel(tensor) }
+    let bias = name.replacingOccurrences(of: "weight", with: "bias")
+    return PublishedOrder.transposedKernel(tensor, outputs: try file.shape(of: bias)[0])
   }
 
   @Test("both spellings of weight norm, and weights folded before, give the same vocoder")
@@ -60,7 +69,7 @@ import Testing
     let converted = try SafetensorsFile(
       try SyntheticWeights.sharedModels().appendingPathComponent("vocoder_16k.safetensors"))
     let folded = try converted.names.filter { $0 != "filter" }
-      .map { ($0, try converted.tensor($0)) }
+      .map { ($0, try tensor($0, converted)) }
     _ = try convert([try source(folded, "folded.safetensors")], replaces: true)
     // These have no filters, so the computed one must equal the stored one.
     for (name, found) in try values("vocoder_16k.safetensors", in: models) {

@@ -51,11 +51,11 @@ import Testing
 
   @Test("an upsampling that is no whole number of samples")
   func upsampling() throws {
-    let weights = try weights(.vocoder(.rate16k), "ups.0.0.weight") { [$0[0], $0[1], 6] }
+    let weights = try weights(.vocoder(.rate16k), "ups.0.0.weight") { [$0[0] - 96, $0[1], 2] }
     #expect(
       problem { _ = try BigVGAN(weights, rate: .rate16k) }
-        == "'vocoder_16k.safetensors' is damaged: tensor 'ups.0.0.weight' has shape [192, 96, 6], "
-        + "expected a multiple of 4 taps; download or convert it again")
+        == "'vocoder_16k.safetensors' is damaged: tensor 'ups.0.0.weight' has shape [288, 192, 2], "
+        + "expected an even multiple of 96 outputs; download or convert it again")
   }
 
   @Test("a vocabulary without the end token")

@@ -9,12 +9,12 @@ import Testing
   /// SHA-256 of the data of each model file, made from the parity kit's own checkpoints, which
   /// Python and `torch.save` wrote.
   static let digests = [
-    "clip_image": "99923756a5b3", "clip_text": "7a2d39f8cd10",
-    "flow_large_44k_v2": "fd10a183235f", "flow_medium_44k": "8e1f78d804a0",
-    "flow_small_16k": "6eef4a2305a6", "flow_small_44k": "8e1f78d804a0",
-    "synchformer": "7e2ba42ed469", "vae_16k": "b382fd3e77b3", "vae_44k": "fb10c01bd934",
-    "vae_encoder_16k": "f5bd80b61113", "vae_encoder_44k": "74778cbe7782",
-    "vocoder_16k": "c29d48f5c5bd", "vocoder_44k": "82eea17f061d",
+    "clip_image": "dde6e32960d0", "clip_text": "03ee8669336d",
+    "flow_large_44k_v2": "91a576925add", "flow_medium_44k": "379cc8f339cd",
+    "flow_small_16k": "4cc757ba43e2", "flow_small_44k": "379cc8f339cd",
+    "synchformer": "f64e0217b8e6", "vae_16k": "b11560cfee05", "vae_44k": "b668f5e82c46",
+    "vae_encoder_16k": "2cebc92c22ed", "vae_encoder_44k": "7bfea6540188",
+    "vocoder_16k": "3769e156dd97", "vocoder_44k": "c0ba59aa8c40",
   ]
 
   @Test("tiny models equal those converted from PyTorch's files, bit for bit")

@@ -108,10 +108,11 @@ struct DirectWork {
     for stage in 0..<stages {
       let upsampling = "ups.\(stage).0.weight"
       total += products(time) { $0 == upsampling }
-      time *= size(upsampling, 2) / 2
+      let channels = size("ups.\(stage).0.bias", 0)
+      time *= size(upsampling, 0) / max(1, channels)
       for block in 0..<blocks {
         let name = "resblocks.\(stage * blocks + block)"
-        let snakes = count(of: "\(name).activations") * size(upsampling, 1)
+        let snakes = count(of: "\(name).activations") * channels
         total += products(time) { $0.hasPrefix("\(name).convs") }
         total += Double(time * snakes) * filter
       }

@@ -47,7 +47,7 @@ final class SyntheticModels: Sendable {
     let tensors = try PublishedSizes.output(file, variant: variant).tensors
     var writer = try SafetensorsWriter(
       folder.url.appendingPathComponent(file.name),
-      entries: tensors.map { .init(name: $0.name, shape: $0.shape, type: .f32) },
+      entries: tensors.map { .init(name: $0.name, shape: $0.convertedShape, type: .f32) },
       metadata: file.metadata)
     for tensor in tensors { try Self.fill(tensor, &writer) }
     try writer.finish(leavingZeros: true)

@@ -21,7 +21,7 @@ struct CLIPImageEncoder: Sendable {
   private let preNorm: LayerNormWeights
   private let transformer: CLIPTransformer
   private let postNorm: LayerNormWeights
-  private let projection: Tensor
+  private let projection: LinearWeights
 
   /// Binds `visual.*`.
   init(_ weights: WeightScope) throws(WeightError) {
@@ -31,8 +31,7 @@ struct CLIPImageEncoder: Sendable {
     let features = try weights.shape("proj", rank: 2)[1]
     patchSize = patch
     patchEmbedding = LinearWeights(
-      weight: try weights.tensor("conv1.weight", [width, 3, patch, patch])
-        .reshaped([width, 3 * patch * patch]), bias: nil)
+      try weights.kernel("conv1.weight", [width, 3, patch, patch]), bias: nil)
     classEmbedding = try weights.tensor("class_embedding", [width])
     let side = Self.imageSize / max(1, patch)
     positions = try weights.tensor("positional_embedding", [1 + side * side, width])
@@ -40,7 +39,8 @@ struct CLIPImageEncoder: Sendable {
     transformer = try CLIPTransformer(
       weights.scope("transformer"), width: width, headSize: Self.headSize)
     postNorm = try LayerNormWeights(weights.scope("ln_post"), width: width, epsilon: 1e-5)
-    projection = transposed(try weights.tensor("proj", [width, features]))  // [features, width]
+    projection = LinearWeights(
+      PanelWeights(transposed(try weights.tensor("proj", [width, features]))), bias: nil)
   }
 
   /// One unit vector a frame; a frame equal to the one before it, as in stills and slow videos, is not
@@ -95,6 +95,6 @@ struct CLIPImageEncoder: Sendable {
     }
     let x = concatenated(sequences).reshaped([count, 1 + tokens, width])
     let classTokens = transformer.firstTokens(preNorm(addingRepeated(x, positions)))
-    return unitNorm(linear(postNorm(classTokens), projection))  // [count, features]
+    return unitNorm(projection(postNorm(classTokens)))  // [count, features]
   }
 }

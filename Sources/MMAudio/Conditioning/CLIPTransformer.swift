@@ -44,7 +44,7 @@ struct CLIPTransformer: Sendable {
       secondNorm = try LayerNormWeights(weights.scope("ln_2"), width: width, epsilon: 1e-5)
       let attention = weights.scope("attn")
       inProjection = LinearWeights(
-        weight: try attention.tensor("in_proj_weight", [3 * width, width]),
+        try attention.kernel("in_proj_weight", [3 * width, width]),
         bias: try attention.tensor("in_proj_bias", [3 * width]))
       outProjection = try LinearWeights(attention.scope("out_proj"), inputs: width, outputs: width)
       let mlp = weights.scope("mlp")

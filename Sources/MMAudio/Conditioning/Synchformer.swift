@@ -36,9 +36,8 @@ struct Synchformer: Sendable {
     let side = Self.imageSize / patchSize
     places = side * side
     patchEmbedding = LinearWeights(
-      weight: try weights.tensor(
-        "patch_embed_3d.proj.weight", [width, 3, depth, patchSize, patchSize]
-      ).reshaped([width, kernel.dropFirst().reduce(1, *)]),
+      try weights.kernel(
+        "patch_embed_3d.proj.weight", [width, 3, depth, patchSize, patchSize]),
       bias: try weights.tensor("patch_embed_3d.proj.bias", [width]))
     classToken = try weights.tensor("cls_token", [1, 1, width]).reshaped([1, width])
     let space = try weights.tensor("pos_embed", [1, 1 + places, width])
@@ -169,7 +168,7 @@ struct Synchformer: Sendable {
       attentionNorm = try LayerNormWeights(weights.scope("norm1"), width: width, epsilon: epsilon)
       let attention = weights.scope("self_attn")
       inProjection = LinearWeights(
-        weight: try attention.tensor("in_proj_weight", [3 * width, width]),
+        try attention.kernel("in_proj_weight", [3 * width, width]),
         bias: try attention.tensor("in_proj_bias", [3 * width]))
       outProjection = try LinearWeights(attention.scope("out_proj"), inputs: width, outputs: width)
       mlpNorm = try LayerNormWeights(weights.scope("norm2"), width: width, epsilon: epsilon)

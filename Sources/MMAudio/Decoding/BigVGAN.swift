@@ -28,15 +28,16 @@ struct BigVGAN: Sendable {
     var stages: [Stage] = []
     for index in 0..<stageCount {
       let scope = weights.scope("ups").scope("\(index)").scope("0")
-      let shape = try scope.shape("weight", rank: 3)  // [inputs, outputs, 2 * stride]
-      guard shape[2].isMultiple(of: 4) else {
-        throw scope.malformed("weight", "has shape \(shape), expected a multiple of 4 taps")
+      let shape = try scope.shape("weight", rank: 3)  // [stride * outputs, inputs, 2]
+      let outputs = try scope.shape("bias", rank: 1)[0]
+      guard shape[0].isMultiple(of: 2 * outputs) else {
+        throw scope.malformed(
+          "weight", "has shape \(shape), expected an even multiple of \(outputs) outputs")
       }
       let upsampling = ConvolutionWeights(
-        transposed: try scope.tensor("weight", [channels, shape[1], shape[2]]),
-        bias: try scope.tensor("bias", [shape[1]]))
-      scope.forget("weight")
-      channels = shape[1]
+        transposed: try scope.kernel("weight", [shape[0], channels, 2]),
+        bias: try scope.tensor("bias", [outputs]))
+      channels = outputs
       var blocks: [ResidualSnakeBlock] = []
       for block in 0..<blocksPerStage {
         blocks.append(
@@ -44,7 +45,7 @@ struct BigVGAN: Sendable {
             weights.scope("resblocks").scope("\(index * blocksPerStage + block)"),
             channels: channels, filter: filter))
       }
-      stages.append(Stage(stride: shape[2] / 2, upsampling: upsampling, blocks: blocks))
+      stages.append(Stage(stride: shape[0] / outputs, upsampling: upsampling, blocks: blocks))
     }
     self.stages = stages
     outputSnake = try SnakeWeights(

@@ -2,12 +2,12 @@ import MMAudioKernels
 
 /// adaLN and a convolution to latent channels: the flow.
 struct FinalBlock: Sendable {
-  private let modulation: PackedLinearWeights
+  private let modulation: LinearWeights
   private let convolution: ConvolutionWeights
 
   /// Binds `adaLN_modulation.1` and `conv`.
   init(_ weights: WeightScope, hidden: Int, latent: Int) throws(WeightError) {
-    modulation = try PackedLinearWeights(
+    modulation = try LinearWeights(
       weights.scope("adaLN_modulation").scope("1"), inputs: hidden, outputs: 2 * hidden)
     convolution = try ConvolutionWeights(
       weights.scope("conv"), inputs: hidden, outputs: latent, bias: true)

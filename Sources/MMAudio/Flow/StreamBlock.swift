@@ -6,8 +6,8 @@ import MMAudioKernels
 /// The condition gives shift, scale and gate for the attention and for the MLP. A stream whose output
 /// nobody uses (clip and text in the last joint block) has shift and scale only.
 struct StreamBlock: Sendable {
-  private let modulation: PackedLinearWeights
-  private let qkv: PackedLinearWeights
+  private let modulation: LinearWeights
+  private let qkv: LinearWeights
   private let queryNorm: Tensor
   private let keyNorm: Tensor
   private let update: Update?
@@ -28,10 +28,10 @@ struct StreamBlock: Sendable {
   init(_ weights: WeightScope, hidden: Int) throws(WeightError) {
     let head = try weights.shape("attn.q_norm.weight", rank: 1)[0]
     let vectors = weights.contains("linear1.weight") ? 6 : 2
-    modulation = try PackedLinearWeights(
+    modulation = try LinearWeights(
       weights.scope("adaLN_modulation").scope("1"), inputs: hidden, outputs: vectors * hidden)
     let attention = weights.scope("attn")
-    qkv = try PackedLinearWeights(attention.scope("qkv"), inputs: hidden, outputs: 3 * hidden)
+    qkv = try LinearWeights(attention.scope("qkv"), inputs: hidden, outputs: 3 * hidden)
     queryNorm = try attention.tensor("q_norm.weight", [head])
     keyNorm = try attention.tensor("k_norm.weight", [head])
     update =

@@ -67,7 +67,7 @@ extension NetworkLayout.Output {
     _ name: String, _ output: Int, _ input: Int, kernel: Int = 3, gain: Bool = false
   ) {
     let side = name.prefix { $0 != "." }
-    add(
+    self.kernel(
       "\(name).weight", [output, input, kernel],
       .magnitudePreserving(gain: gain ? "\(side).learnable_gain" : nil))
   }
@@ -111,7 +111,8 @@ enum VocoderLayout {
       let weight = "ups.\(stage).0.weight"
       let (next, kernel) = (try table.size(weight, 1), try table.size(weight, 2))
       // ConvTranspose1d keeps the input channels first.
-      output.convolution("ups.\(stage).0", [width, next, kernel], bias: next)
+      output.convolution(
+        "ups.\(stage).0", [width, next, kernel], bias: next, order: .transposedPanels)
       width = next
       for block in 0..<blocks / stages {
         let name = "resblocks.\(stage * (blocks / stages) + block)"
@@ -140,8 +141,10 @@ enum VocoderLayout {
 
 extension NetworkLayout.Output {
   /// A weight-normalised convolution.
-  fileprivate mutating func convolution(_ name: String, _ shape: [Int], bias: Int?) {
-    add("\(name).weight", shape, .weightNorm)
+  fileprivate mutating func convolution(
+    _ name: String, _ shape: [Int], bias: Int?, order: NetworkLayout.Order = .panels
+  ) {
+    add("\(name).weight", shape, .weightNorm, order: order)
     if let bias { add("\(name).bias", [bias]) }
   }
 

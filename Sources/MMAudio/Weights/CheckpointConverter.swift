@@ -47,7 +47,7 @@ public struct CheckpointConverter: Sendable {
   /// Metadata key that only converted files have.
   static let versionKey = "converter"
   /// Changes whenever the same source would be converted to other bytes.
-  static let version = "mmaudio 1"
+  static let version = "mmaudio 2"
 
   private let folder: URL
   private let storage: Storage
@@ -182,8 +182,8 @@ public struct CheckpointConverter: Sendable {
   private func entries(_ output: ConversionPlan.Output) -> [SafetensorsWriter.Entry] {
     output.products.map { product in
       SafetensorsWriter.Entry(
-        name: product.name, shape: product.shape,
-        type: product.shape.count { $0 > 1 } > 1 ? storage.elementType : .f32)
+        name: product.requirement.name, shape: product.requirement.convertedShape,
+        type: product.requirement.shape.count { $0 > 1 } > 1 ? storage.elementType : .f32)
     }
   }
 

@@ -12,8 +12,7 @@ struct ConversionPlan {
 
   /// One converted tensor.
   struct Product {
-    let name: String
-    let shape: [Int]
+    let requirement: NetworkLayout.Requirement
     let recipe: Recipe
   }
 
@@ -81,9 +80,7 @@ struct ConversionPlan {
       var products: [Product] = []
       for requirement in output.tensors {
         products.append(
-          Product(
-            name: requirement.name, shape: requirement.shape,
-            recipe: try finder.recipe(requirement)))
+          Product(requirement: requirement, recipe: try finder.recipe(requirement)))
       }
       outputs.append(Output(file: output.file, products: products))
     }

@@ -56,7 +56,7 @@ enum CLIPLayout {
     image.add(
       "visual.positional_embedding", [try table.size("visual.positional_embedding", 0), size])
     image.add("visual.proj", [size, try table.size("visual.proj", 1)])
-    image.add("visual.conv1.weight", [size, 3, patch, patch])
+    image.kernel("visual.conv1.weight", [size, 3, patch, patch])
     image.norm("visual.ln_pre", size)
     try image.transformer("visual.transformer", size, table)
     image.norm("visual.ln_post", size)

@@ -77,9 +77,9 @@ extension NetworkLayout.Output {
   /// Python `MLP` and `ConvMLP`: two thirds of `4 * size`, rounded up to 256.
   fileprivate mutating func gatedMLP(_ name: String, _ size: Int, kernel: [Int] = []) {
     let width = (2 * (4 * size) / 3 + 255) / 256 * 256
-    add("\(name).w1.weight", [width, size] + kernel)
-    add("\(name).w2.weight", [size, width] + kernel)
-    add("\(name).w3.weight", [width, size] + kernel)
+    self.kernel("\(name).w1.weight", [width, size] + kernel)
+    self.kernel("\(name).w2.weight", [size, width] + kernel)
+    self.kernel("\(name).w3.weight", [width, size] + kernel)
   }
 
   /// Python `MMDitSingleBlock`; `attentionOnly` is its `pre_only`.

@@ -2,27 +2,24 @@ import MMAudioKernels
 
 /// `weight` and `bias` of PyTorch's `nn.Linear`.
 struct LinearWeights: Sendable {
-  /// `[outputs, inputs]`.
-  let weight: Tensor
-  /// `[outputs]`.
-  let bias: Tensor?
+  private let weights: ConvolutionWeights
 
-  init(weight: Tensor, bias: Tensor?) {
-    self.weight = weight
-    self.bias = bias
+  init(_ weight: PanelWeights, bias: Tensor?) {
+    weights = ConvolutionWeights(weight, bias: bias)
   }
 
   /// Binds `weight` and `bias` of a layer.
   init(_ weights: WeightScope, inputs: Int, outputs: Int) throws(WeightError) {
-    weight = try weights.tensor("weight", [outputs, inputs])
-    bias = try weights.tensor("bias", [outputs])
+    self.init(
+      try weights.kernel("weight", [outputs, inputs]),
+      bias: try weights.tensor("bias", [outputs]))
   }
 
   /// `activation(x Wᵀ + b) [+ residual]`, x `[…, inputs]`.
   func callAsFunction(
     _ x: Tensor, activation: Activation = .identity, addedTo residual: Tensor? = nil
   ) -> Tensor {
-    linear(x, weight, bias: bias, activation: activation, addedTo: residual)
+    linear(x, weights, activation: activation, addedTo: residual)
   }
 }
 
@@ -62,25 +59,7 @@ extension ConvolutionWeights {
       throw weights.malformed("weight", "has shape \(found), expected an odd number of taps")
     }
     self.init(
-      try weights.tensor("weight", [outputs, inputs] + taps),
+      try weights.kernel("weight", [outputs, inputs] + taps),
       bias: bias ? try weights.tensor("bias", [outputs]) : nil, dilation: dilation)
-    weights.forget("weight")
-  }
-}
-
-/// A linear layer that runs at every step, laid out for the product once.
-struct PackedLinearWeights: Sendable {
-  private let weights: ConvolutionWeights
-
-  /// Binds `weight` and `bias` of a layer.
-  init(_ weights: WeightScope, inputs: Int, outputs: Int) throws(WeightError) {
-    self.weights = try ConvolutionWeights(weights, inputs: inputs, outputs: outputs, bias: true)
-  }
-
-  /// `x Wᵀ + b`, x `[…, inputs]`.
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let rows = x.shape.dropLast().reduce(1, *)
-    let out = convolution1d(x.reshaped([1, rows, x.shape[x.shape.count - 1]]), weights)
-    return out.reshaped(Array(x.shape.dropLast()) + [out.shape[2]])
   }
 }

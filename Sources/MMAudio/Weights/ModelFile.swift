@@ -78,6 +78,11 @@ public struct ModelFile: Sendable, Equatable {
       guard case .fileMissing = error else { throw error }
       throw ModelFolder(path: folder.path).missing([self])
     }
+    if let converter = file.metadata[CheckpointConverter.versionKey],
+      converter != CheckpointConverter.version
+    {
+      throw .otherConverter(path: file.path, found: converter)
+    }
     let found = metadata.keys.sorted().map { file.metadata[$0] ?? "?" }
     let expected = metadata.sorted { $0.key < $1.key }.map(\.value)
     guard found == expected else {

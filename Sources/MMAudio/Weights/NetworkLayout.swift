@@ -12,11 +12,29 @@ struct NetworkLayout {
     case commonFilter([String])
   }
 
+  /// In which order the values of a converted tensor lie.
+  enum Order {
+    /// As published.
+    case published
+    /// In panels, as products read them: all that is multiplied with.
+    case panels
+    /// The same, of the two-tap kernel of a transposed convolution.
+    case transposedPanels
+  }
+
   /// One tensor under its name in the converted file.
   struct Requirement {
     let name: String
+    /// Of the published tensor.
     let shape: [Int]
     let folding: Folding
+    let order: Order
+
+    /// Of the converted one.
+    var convertedShape: [Int] {
+      guard order == .transposedPanels else { return shape }
+      return [shape[1] * shape[2] / 2, shape[0], 2]
+    }
   }
 
   /// One converted file.
@@ -33,13 +51,24 @@ struct NetworkLayout {
 
 /// Spells requirements as the modules of the Python code do.
 extension NetworkLayout.Output {
-  mutating func add(_ name: String, _ shape: [Int], _ folding: NetworkLayout.Folding = .none) {
-    tensors.append(NetworkLayout.Requirement(name: name, shape: shape, folding: folding))
+  mutating func add(
+    _ name: String, _ shape: [Int], _ folding: NetworkLayout.Folding = .none,
+    order: NetworkLayout.Order = .published
+  ) {
+    tensors.append(
+      NetworkLayout.Requirement(name: name, shape: shape, folding: folding, order: order))
+  }
+
+  /// What a layer multiplies with: a matrix or the kernel of a convolution.
+  mutating func kernel(
+    _ name: String, _ shape: [Int], _ folding: NetworkLayout.Folding = .none
+  ) {
+    add(name, shape, folding, order: .panels)
   }
 
   /// `nn.Linear`, or `nn.Conv1d` with a kernel: `weight` and `bias`.
   mutating func affine(_ name: String, _ output: Int, _ input: Int, kernel: [Int] = []) {
-    add("\(name).weight", [output, input] + kernel)
+    self.kernel("\(name).weight", [output, input] + kernel)
     add("\(name).bias", [output])
   }
 
@@ -51,7 +80,7 @@ extension NetworkLayout.Output {
 
   /// `nn.MultiheadAttention`.
   mutating func attention(_ name: String, _ size: Int) {
-    add("\(name).in_proj_weight", [3 * size, size])
+    kernel("\(name).in_proj_weight", [3 * size, size])
     add("\(name).in_proj_bias", [3 * size])
     affine("\(name).out_proj", size, size)
   }

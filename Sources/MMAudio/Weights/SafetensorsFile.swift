@@ -59,6 +59,19 @@ public final class SafetensorsFile: Sendable {
     }
   }
 
+  /// The kernel `name`, in panels as `convert` writes it, used where it lies.
+  ///
+  /// - Throws: `.missing`, or `.unsupportedElementType` unless it is stored as `F32`, `F16` or `BF16`
+  func kernel(_ name: String) throws(WeightError) -> PanelWeights {
+    let entry = try entry(name)
+    guard [.f32, .f16, .bf16].contains(entry.type) else { throw unsupported(name, entry) }
+    let (outputs, inputs, taps) = kernelSizes(entry.shape)
+    // Safe: the header was checked against the size of the mapping, which the weights keep alive.
+    return PanelWeights(
+      outputs: outputs, inputs: inputs, taps: taps, entry.type,
+      borrowing: mapping.base + entry.offset, from: mapping)
+  }
+
   /// The tensor `name`, which must be `U8`, as bytes; throws `.missing` or
   /// `.unsupportedElementType`.
   public func bytes(of name: String) throws(WeightError) -> [UInt8] {

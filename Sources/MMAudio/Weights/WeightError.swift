@@ -11,6 +11,8 @@ public enum WeightError: Error, Equatable {
   case modelFilesMissing(folder: String, files: [ModelFile])
   /// A model file holds another network than its name says.
   case wrongNetwork(path: String, found: String, expected: String)
+  /// A model file was written by a version that laid out its values otherwise.
+  case otherConverter(path: String, found: String)
   /// A file exists but the system will not let us read it.
   case unreadable(path: String, reason: String)
   /// A file is neither a PyTorch zip nor safetensors.
@@ -86,6 +88,9 @@ extension WeightError: CustomStringConvertible {
     case .wrongNetwork(let path, let found, let expected):
       "\(quoted(path)) holds \(plain(found)), expected \(expected); run `mmaudio convert` again, "
         + "and do not rename what it writes"
+    case .otherConverter(let path, let found):
+      "\(quoted(path)) was written by the converter \(quoted(found)), expected "
+        + "'\(CheckpointConverter.version)'; run `mmaudio convert` on the published file again"
     case .unreadable(let path, let reason):
       "cannot read \(quoted(path)): \(plain(reason)); check the file and its permissions"
     case .notACheckpoint(let path):

@@ -34,6 +34,17 @@ public struct WeightScope: Sendable {
     return try file.tensor(prefix + name)
   }
 
+  /// The kernel `name`, whose shape must be exactly `shape`; throws `.missing`, `.shape` or
+  /// `.unsupportedElementType`.
+  func kernel(_ name: String, _ shape: [Int]) throws(WeightError) -> PanelWeights {
+    let found = try self.shape(name)
+    guard found == shape else {
+      throw .shape(path: file.path, tensor: prefix + name, expected: shape, found: found)
+    }
+    file.markUsed(prefix + name)
+    return try file.kernel(prefix + name)
+  }
+
   /// Shape of the tensor `name`, outermost axis first, no size zero; throws `.missing` or
   /// `.malformed`.
   public func shape(_ name: String) throws(WeightError) -> [Int] {
@@ -63,9 +74,6 @@ public struct WeightScope: Sendable {
   public func count(of component: String) -> Int {
     consecutiveChildren(of: prefix + component, in: file.names)
   }
-
-  /// Lets the system drop the tensor `name` from memory, once it has been copied.
-  func forget(_ name: String) { file.forget(prefix + name) }
 
   /// The free-form strings stored with the file.
   public var metadata: [String: String] { file.metadata }

@@ -96,8 +96,7 @@ private func attend(
 ) {
   let keyCount = keys.reduce(0) { $0 + $1.count }
   let scale = 1 / Float(head.size).squareRoot()
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: queries.count * keyCount) { buffer in
-    guard let scores = buffer.baseAddress else { return }
+  withScratch(queries.count * keyCount) { scores in
     var column = 0
     for range in keys {
       product(

@@ -1,14 +1,34 @@
-/// `activation(conv(x) + bias)`, stride 1, zeros beyond the ends.
+/// `activation(conv(x) + bias) [+ residual]`, stride 1, zeros beyond the ends.
 ///
 /// - Parameters:
 ///   - x: `[batch, time, inputs]`
 ///   - weights: kernel, bias and dilation
 ///   - activation: applied to product and bias
+///   - residual: added to the result, of its shape
 /// - Returns: `[batch, time, outputs]`
 public func convolution1d(
-  _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity
+  _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity,
+  addedTo residual: Tensor? = nil
 ) -> Tensor {
-  convolve(x, [weights], activation)
+  convolve(x, [weights], activation, residual)
+}
+
+/// `activation(x Wᵀ + b) [+ residual]`, PyTorch's `nn.Linear`.
+///
+/// - Parameters:
+///   - x: `[…, inputs]`
+///   - weights: a kernel of one tap
+///   - activation: applied to product and bias
+///   - residual: added to the result, of its shape
+/// - Returns: `[…, outputs]`
+public func linear(
+  _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity,
+  addedTo residual: Tensor? = nil
+) -> Tensor {
+  let outer = Array(x.shape.dropLast())
+  let rows = [1, outer.reduce(1, *), weights.inputs]
+  return convolve(x.reshaped(rows), [weights], activation, residual)
+    .reshaped(outer + [weights.outputs])
 }
 
 /// `silu(conv(x, gate)) · conv(x, value)`: the inner half of a gated MLP or convolution MLP.
@@ -24,7 +44,7 @@ public func gatedConvolution1d(
   precondition(
     gate.inputs == value.inputs && gate.outputs == value.outputs && gate.groups == value.groups,
     "gated convolution: \(gate.inputs) → \(gate.outputs) beside \(value.inputs) → \(value.outputs)")
-  return convolve(x, [gate, value], .silu)
+  return convolve(x, [gate, value], .silu, nil)
 }
 
 /// Doubles, quadruples, … the length: a transposed convolution prepared by
@@ -57,23 +77,27 @@ public func transposedConvolution1d(
 ///   - x: `[batch, time, inputs]`
 ///   - weights: one or two kernels of equal shape
 ///   - activation: of the first
+///   - residual: added last
 /// - Returns: `[batch, time + growth, outputs]`
 private func convolve(
-  _ x: Tensor, _ weights: [ConvolutionWeights], _ activation: Activation
+  _ x: Tensor, _ weights: [ConvolutionWeights], _ activation: Activation, _ residual: Tensor?
 ) -> Tensor {
   let first = weights[0]
   precondition(
     x.shape.last == first.inputs, "convolution: \(x.shape) for \(first.inputs) channels")
   let tiling = ConvolutionTiling(batch: x.shape[0], time: x.shape[1], first)
+  let shape = [x.shape[0], tiling.length, first.outputs]
+  precondition(residual.map { $0.count == shape.reduce(1, *) } ?? true, "convolution: residual")
   let chunks = (tiling.rows + tiling.rowsPerChunk - 1) / tiling.rowsPerChunk
-  let panels = first.matrices.panels
-  let parts = chunks >= 2 * threadCount ? 1 : min(threadCount, panels)
-  return Tensor([x.shape[0], tiling.length, first.outputs]) { out in
-    withTask(x, out, weights, activation, tiling) { task in
+  let parts = chunks >= 2 * threadCount ? 1 : min(threadCount, tiling.blocks)
+  return Tensor(shape) { out in
+    withTask(x, out, weights, activation, residual, tiling) { task in
       guard parts > 1 else {
         parallelFor(chunks) { chunk in
           let rows = share(chunk, of: chunks, total: tiling.rows)
-          task.withTransformed(rows, tasks: 1) { task.multiply($0, rows, panels: 0..<panels) }
+          task.withTransformed(rows, tasks: 1) {
+            task.multiply($0, rows, blocks: 0..<tiling.blocks)
+          }
         }
         return
       }
@@ -81,7 +105,8 @@ private func convolve(
         let rows = share(chunk, of: chunks, total: tiling.rows)
         task.withTransformed(rows, tasks: threadCount) { transformed in
           parallelFor(parts) { part in
-            task.multiply(transformed, rows, panels: share(part, of: parts, total: panels))
+            task.multiply(
+              transformed, rows, blocks: share(part, of: parts, total: tiling.blocks))
           }
         }
       }
@@ -92,20 +117,23 @@ private func convolve(
 /// Opens all memory that a convolution reads, once for all its rows.
 private func withTask(
   _ x: Tensor, _ out: UnsafeMutablePointer<Float>, _ weights: [ConvolutionWeights],
-  _ activation: Activation, _ tiling: ConvolutionTiling, _ body: (ConvolutionTask) -> Void
+  _ activation: Activation, _ residual: Tensor?, _ tiling: ConvolutionTiling,
+  _ body: (ConvolutionTask) -> Void
 ) {
   let first = weights[0]
-  let bias = first.bias ?? Tensor([0], [])
+  let nothing = Tensor([0], [])
   first.filter.inputTransform.withValues { inputTransform in
     first.filter.outputTransform.withValues { outputTransform in
-      x.withValues { x in
-        bias.withValues { bias in
-          body(
-            ConvolutionTask(
-              tiling: tiling, first: first.matrices,
-              second: weights.count > 1 ? weights[1].matrices : nil,
-              inputTransform: inputTransform, outputTransform: outputTransform,
-              bias: first.bias == nil ? nil : bias, activation: activation, x: x, out: out))
+      (first.bias ?? nothing).withValues { bias in
+        (residual ?? nothing).withValues { residualValues in
+          x.withValues { x in
+            body(
+              ConvolutionTask(
+                tiling: tiling, filter: first.filter, kernels: weights.map(\.panels),
+                inputTransform: inputTransform, outputTransform: outputTransform,
+                bias: first.bias == nil ? nil : bias, activation: activation,
+                residual: residual == nil ? nil : residualValues, x: x, out: out))
+          }
         }
       }
     }

@@ -44,3 +44,28 @@ func product(
     CInt(rows), CInt(columns), CInt(inner), scale, a.start, CInt(a.stride), b.start,
     CInt(b.stride), keep, c, CInt(stride))
 }
+
+/// `a bᵀ`, a large matrix product on all threads: the pace of the machine.
+///
+/// - Parameters:
+///   - a: `[rows, inner]`
+///   - b: `[columns, inner]`
+/// - Returns: `[rows, columns]`
+public func matrixProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
+  let (rows, columns, inner) = (a.shape[0], b.shape[0], a.shape[1])
+  precondition(b.shape[1] == inner, "matrixProduct: \(a.shape) and \(b.shape)")
+  return Tensor([rows, columns]) { out in
+    a.withValues { a in
+      b.withValues { b in
+        parallelFor(threadCount) { part in
+          let range = share(part, of: threadCount, total: rows)
+          product(
+            rows: range.count, columns: columns, inner: inner,
+            MatrixView(start: a + range.lowerBound * inner, stride: inner),
+            MatrixView(start: b, stride: inner), .rowsAreColumns, keep: 0,
+            out + range.lowerBound * columns, stride: columns)
+        }
+      }
+    }
+  }
+}

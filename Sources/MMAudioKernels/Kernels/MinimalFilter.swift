@@ -15,8 +15,8 @@ struct MinimalFilter: Sendable {
   let products: Int
   /// Bᵀ, `[products, products]`: inputs to points.
   let inputTransform: Tensor
-  /// G, `[products, taps]`: filter to points; in double precision, it is applied once.
-  let filterTransform: [Double]
+  /// G, `[products, taps]`: filter to points.
+  let filterTransform: Tensor
   /// Aᵀ, `[outputs, products]`: points to outputs.
   let outputTransform: Tensor
 
@@ -47,7 +47,7 @@ struct MinimalFilter: Sendable {
       return (0..<taps).map { Self.power(points[i], $0) / norm }
     }
     filterRows.append((0..<taps).map { $0 == taps - 1 ? 1 : 0 })
-    filterTransform = filterRows.flatMap { $0 }
+    filterTransform = Tensor([products, taps], filterRows.flatMap { $0 }.map(Float.init))
     // Column i of Aᵀ: powers of the point.
     let steps = (0..<outputs).flatMap { step -> [Float] in
       points.map { Float(Self.power($0, step)) } + [step == outputs - 1 ? 1 : 0]
@@ -64,35 +64,5 @@ struct MinimalFilter: Sendable {
 
   private static func power(_ base: Double, _ exponent: Int) -> Double {
     (0..<exponent).reduce(1) { result, _ in result * base }
-  }
-}
-
-/// `out[c] = Σ coefficients[i] · rows[i][c]` for up to seven rows, the body of both transforms.
-///
-/// - Parameters:
-///   - coefficients: one a row
-///   - count: number of rows, 1 to 7
-///   - rows: start of row i
-///   - out: `[channels]`
-///   - channels: length of a row
-@inline(__always)
-func combineRows(
-  _ coefficients: UnsafePointer<Float>, count: Int, _ rows: (Int) -> UnsafePointer<Float>,
-  _ out: UnsafeMutablePointer<Float>, channels: Int
-) {
-  guard count > 1 else { return out.update(from: rows(0), count: channels) }
-  precondition(count == 6 || count == 7, "combineRows: \(count) rows")
-  let (a, b, c) = (coefficients[0], coefficients[1], coefficients[2])
-  let (d, e, f) = (coefficients[3], coefficients[4], coefficients[5])
-  let (u, v, w, x, y, z) = (rows(0), rows(1), rows(2), rows(3), rows(4), rows(5))
-  if count == 6 {
-    for i in 0..<channels {
-      out[i] = (a * u[i] + b * v[i]) + (c * w[i] + d * x[i]) + (e * y[i] + f * z[i])
-    }
-  } else {
-    let (g, last) = (coefficients[6], rows(6))
-    for i in 0..<channels {
-      out[i] = (a * u[i] + b * v[i]) + (c * w[i] + d * x[i]) + (e * y[i] + f * z[i]) + g * last[i]
-    }
   }
 }

@@ -3,15 +3,26 @@
 // stop it from doing so. `a * b + c` is left to the compiler: an explicit fused multiply-add is a
 // library call on baseline x86-64.
 
+internal import CMachine
+
+/// `a · b + c`, in one operation where the machine that is built for has it.
+@inline(__always)
+func multiplyAdd(
+  _ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>
+) -> SIMD16<Float> {
+  mmaudio_vector_lanes() == 0 ? a * b + c : c.addingProduct(a, b)
+}
+
 /// Adding this to a small float and subtracting it again rounds to the nearest integer.
 private let roundingMagic: Float = 12_582_912  // 1.5 * 2^23
 
-/// `e^x` within 2 ulp for x in [-87, 88]; clamped outside, so the result is always finite.
+/// `e^x` within 2 ulp for x in [-87, 87]; clamped outside, so that neither the result nor its inverse
+/// is infinite or denormal: arithmetic on denormals is a hundred times slower.
 ///
 /// Range reduction to `x = n ln 2 + r`, then the degree-7 polynomial of Cephes' `expf`.
 @inline(__always)
 func exponential(_ x: Float) -> Float {
-  let clamped = min(max(x, -87), 88)
+  let clamped = min(max(x, -87), 87)
   let shifted = clamped * 1.442_695_04 + roundingMagic
   let n = shifted - roundingMagic
   let r = (clamped - n * 0.693_359_375) + n * 2.121_944_4e-4
@@ -55,7 +66,8 @@ func errorFunction(_ x: Float) -> Float {
   p = p * t + 1.421_413_741
   p = p * t - 0.284_496_736
   p = p * t + 0.254_829_592
-  let value = 1 - p * t * exponential(-x * x)
+  // Below e^-80 nothing is left of it, and no denormals appear.
+  let value = 1 - p * t * exponential(max(-x * x, -80))
   return x < 0 ? -value : value
 }
 

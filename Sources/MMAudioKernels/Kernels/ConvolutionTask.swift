@@ -1,0 +1,202 @@
+/// The three parts of a convolution over some rows: transform, products, transform back.
+///
+/// Pointers are valid while the task's creator runs.
+struct ConvolutionTask {
+  let tiling: ConvolutionTiling
+  let filter: MinimalFilter
+  /// One kernel, or a gate and what is multiplied by it.
+  let kernels: [PanelWeights]
+  /// Bᵀ, `[products, products]`.
+  let inputTransform: UnsafePointer<Float>
+  /// Aᵀ, `[outputs, products]`.
+  let outputTransform: UnsafePointer<Float>
+  /// `[outputs]`.
+  let bias: UnsafePointer<Float>?
+  let activation: Activation
+  /// `[batch, length, outputs]`.
+  let residual: UnsafePointer<Float>?
+  /// `[batch, time, inputs]`.
+  let x: UnsafePointer<Float>
+  /// `[batch, length, outputs]`.
+  let out: UnsafeMutablePointer<Float>
+
+  /// Transforms the input of some rows and hands `body` the result,
+  /// `[products, rows + groups - 1, inputs]`.
+  func withTransformed(
+    _ rows: Range<Int>, tasks: Int, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    let inputs = tiling.inputs
+    let count = rows.count + tiling.groups - 1
+    // A single tap needs no copy: its rows are the input's.
+    if tiling.products == 1, tiling.groups == 1 { return body(x + rows.lowerBound * inputs) }
+    let capacity = tiling.products * count * inputs + inputs
+    withScratch(capacity) { memory in
+      let zeros = memory + capacity - inputs
+      zeros.update(repeating: 0, count: inputs)
+      parallelFor(tasks) { task in
+        for index in share(task, of: tasks, total: count) {
+          let (row, target) = (rows.lowerBound + index, memory + index * inputs)
+          switch tiling.products {
+          case 6: transform(.init { source(row, $0, zeros) } as Pointers<6>, target, count)
+          case 7: transform(.init { source(row, $0, zeros) } as Pointers<7>, target, count)
+          default: target.update(from: source(row, 0, zeros), count: inputs)
+          }
+        }
+      }
+      body(memory)
+    }
+  }
+
+  private typealias Pointers<let count: Int> = InlineArray<count, UnsafePointer<Float>>
+
+  /// The input of one step of a row's tile, or zeros beyond the ends.
+  @inline(__always)
+  private func source(
+    _ row: Int, _ index: Int, _ zeros: UnsafePointer<Float>
+  ) -> UnsafePointer<Float> {
+    let (item, remainder, tile) = tiling.place(row)
+    let step = remainder + tiling.dilation * (tiling.outputs * tile + index) - tiling.padding
+    guard step >= 0, step < tiling.time else { return zeros }
+    return x + (item * tiling.time + step) * tiling.inputs
+  }
+
+  /// Bᵀ times the inputs of one tile: a row of every product, `rows` rows apart.
+  @inline(__always)
+  private func transform<let count: Int>(
+    _ sources: Pointers<count>, _ target: UnsafeMutablePointer<Float>, _ rows: Int
+  ) {
+    let stride = rows * tiling.inputs
+    combineRows(sources, inputTransform, outputs: count, channels: tiling.inputs) {
+      store16($1, target + $0 * stride + $2, count: $3)
+    }
+  }
+
+  /// Products and Aᵀ for some rows and blocks of columns.
+  func multiply(_ transformed: UnsafePointer<Float>, _ rows: Range<Int>, blocks: Range<Int>) {
+    let productSize = rows.count * tiling.blocksPerGroup * PanelProduct.width
+    let kernelSize = tiling.products * productSize
+    let blockSize = tiling.innerStep * PanelProduct.width
+    withScratch(kernels.count * kernelSize + blockSize) { memory in
+      let groups = stride(from: blocks.lowerBound, to: blocks.upperBound, by: tiling.blocksPerGroup)
+      for start in groups {
+        let group = start..<min(start + tiling.blocksPerGroup, blocks.upperBound)
+        for (index, kernel) in kernels.enumerated() {
+          let isLast = index == kernels.count - 1
+          var next = prefetch(
+            isLast ? kernels[0] : kernels[index + 1],
+            isLast ? group.upperBound..<group.upperBound + group.count : group, rows: rows.count)
+          multiply(
+            transformed, kernel, rows, group, into: memory + index * kernelSize,
+            scratch: memory + kernels.count * kernelSize, &next)
+        }
+        let width = group.count * PanelProduct.width
+        for row in rows {
+          finish(
+            row, memory + (row - rows.lowerBound) * width, productStride: rows.count * width,
+            kernelStride: kernelSize,
+            group.lowerBound
+              * PanelProduct.width..<min(
+                tiling.columns, group.upperBound * PanelProduct.width))
+        }
+      }
+    }
+  }
+
+  /// Weights that are wanted next, while as many others are multiplied with.
+  private func prefetch(_ kernel: PanelWeights, _ group: Range<Int>, rows: Int) -> Prefetch {
+    let bytes = kernel.bytes(ofBlocks: group)
+    let tiles = rows / PanelProduct.tileHeight * group.count * tiling.products
+    return Prefetch(
+      bytes.start, byteCount: bytes.count, steps: tiles * tiling.groups * tiling.inputs)
+  }
+
+  /// All products of some rows with a group of blocks of one kernel,
+  /// `[products, rows, width of the group]`.
+  private func multiply(
+    _ transformed: UnsafePointer<Float>, _ kernel: PanelWeights, _ rows: Range<Int>,
+    _ group: Range<Int>, into out: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>, _ next: inout Prefetch
+  ) {
+    let inner = tiling.groups * tiling.inputs
+    let width = group.count * PanelProduct.width
+    let productSize = (rows.count + tiling.groups - 1) * tiling.inputs
+    for start in stride(from: 0, to: inner, by: tiling.innerStep) {
+      let range = start..<min(start + tiling.innerStep, inner)
+      for product in 0..<tiling.products {
+        for block in group {
+          PanelProduct.multiply(
+            rows: rows.count, transformed + product * productSize + start, stride: tiling.inputs,
+            kernel.block(block, range) ?? expanded(kernel, block, product, range, scratch),
+            inner: range.count,
+            out + product * rows.count * width
+              + (block - group.lowerBound) * PanelProduct.width, stride: width,
+            adds: start > 0, &next)
+        }
+      }
+    }
+  }
+
+  /// A block's weights, transformed for a product and widened, in `scratch`.
+  @inline(__always)
+  private func expanded(
+    _ kernel: PanelWeights, _ block: Int, _ product: Int, _ range: Range<Int>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) -> PanelProduct.Block {
+    let panels = PanelProduct.width / PanelWeights.width
+    for panel in 0..<panels {
+      kernel.expand(
+        panel: block * panels + panel, product: product, filter, range,
+        into: scratch + panel * PanelWeights.width, stride: PanelProduct.width)
+    }
+    return PanelProduct.Block(scratch)
+  }
+
+  /// Aᵀ times the products of one tile, and what follows: its steps of output.
+  @inline(__always)
+  private func finish(
+    _ row: Int, _ products: UnsafePointer<Float>, productStride: Int, kernelStride: Int,
+    _ columns: Range<Int>
+  ) {
+    switch tiling.products {
+    case 6:
+      finish(
+        row, .init { products + $0 * productStride } as Pointers<6>, kernelStride, columns)
+    case 7:
+      finish(
+        row, .init { products + $0 * productStride } as Pointers<7>, kernelStride, columns)
+    default: finish(row, [products] as Pointers<1>, kernelStride, columns)
+    }
+  }
+
+  @inline(__always)
+  private func finish<let count: Int>(
+    _ row: Int, _ products: Pointers<count>, _ kernelStride: Int, _ columns: Range<Int>
+  ) {
+    let (item, remainder, tile) = tiling.place(row)
+    guard tile < tiling.tilesPerSequence else { return }
+    let first = remainder + tiling.dilation * tiling.outputs * tile
+    let left = (tiling.length - first + tiling.dilation - 1) / tiling.dilation
+    let steps = min(tiling.outputs, left)
+    let start = (item * tiling.length + first) * tiling.columns + columns.lowerBound
+    let stride = tiling.dilation * tiling.columns
+    let target = out + start
+    let bias = bias.map { $0 + columns.lowerBound }
+    combineRows(products, outputTransform, outputs: steps, channels: columns.count) {
+      let biased = bias.map { [lanes = $3, channel = $2] in load16($0 + channel, count: lanes) }
+      store16($1 + (biased ?? SIMD16()), target + $0 * stride + $2, count: $3)
+    }
+    for step in 0..<steps { activation.apply(to: target + step * stride, count: columns.count) }
+    if kernels.count > 1 {
+      let gated = Pointers<count> { products[$0] + kernelStride }
+      combineRows(gated, outputTransform, outputs: steps, channels: columns.count) {
+        let value = target + $0 * stride + $2
+        store16($1 * load16(value, count: $3), value, count: $3)
+      }
+    }
+    guard let residual else { return }
+    for step in 0..<steps {
+      let (target, residual) = (target + step * stride, residual + start + step * stride)
+      for i in 0..<columns.count { target[i] += residual[i] }
+    }
+  }
+}
