@@ -88,13 +88,13 @@ private func convolve(
   let tiling = ConvolutionTiling(batch: x.shape[0], time: x.shape[1], first)
   let shape = [x.shape[0], tiling.length, first.outputs]
   precondition(residual.map { $0.count == shape.reduce(1, *) } ?? true, "convolution: residual")
-  let chunks = (tiling.rows + tiling.rowsPerChunk - 1) / tiling.rowsPerChunk
+  let chunks = tiling.chunks
   let parts = chunks >= 2 * threadCount ? 1 : min(threadCount, tiling.blocks)
   return Tensor(shape) { out in
     withTask(x, out, weights, activation, residual, tiling) { task in
       guard parts > 1 else {
         parallelFor(chunks) { chunk in
-          let rows = share(chunk, of: chunks, total: tiling.rows)
+          let rows = tiling.rows(ofChunk: chunk)
           task.withTransformed(rows, tasks: 1) {
             task.multiply($0, rows, blocks: 0..<tiling.blocks)
           }
@@ -102,7 +102,7 @@ private func convolve(
         return
       }
       for chunk in 0..<chunks {
-        let rows = share(chunk, of: chunks, total: tiling.rows)
+        let rows = tiling.rows(ofChunk: chunk)
         task.withTransformed(rows, tasks: threadCount) { transformed in
           parallelFor(parts) { part in
             task.multiply(

@@ -28,14 +28,16 @@ struct ConvolutionTask {
     let inputs = tiling.inputs
     let count = rows.count + tiling.groups - 1
     // A single tap needs no copy: its rows are the input's.
-    if tiling.products == 1, tiling.groups == 1 { return body(x + rows.lowerBound * inputs) }
-    let capacity = tiling.products * count * inputs + inputs
+    if tiling.products == 1, tiling.groups == 1, tiling.rowStride == inputs {
+      return body(x + rows.lowerBound * inputs)
+    }
+    let capacity = tiling.products * count * tiling.rowStride + inputs
     withScratch(capacity) { memory in
       let zeros = memory + capacity - inputs
       zeros.update(repeating: 0, count: inputs)
       parallelFor(tasks) { task in
         for index in share(task, of: tasks, total: count) {
-          let (row, target) = (rows.lowerBound + index, memory + index * inputs)
+          let (row, target) = (rows.lowerBound + index, memory + index * tiling.rowStride)
           switch tiling.products {
           case 6: transform(.init { source(row, $0, zeros) } as Pointers<6>, target, count)
           case 7: transform(.init { source(row, $0, zeros) } as Pointers<7>, target, count)
@@ -65,7 +67,7 @@ struct ConvolutionTask {
   private func transform<let count: Int>(
     _ sources: Pointers<count>, _ target: UnsafeMutablePointer<Float>, _ rows: Int
   ) {
-    let stride = rows * tiling.inputs
+    let stride = rows * tiling.rowStride
     combineRows(sources, inputTransform, outputs: count, channels: tiling.inputs) {
       store16($1, target + $0 * stride + $2, count: $3)
     }
@@ -119,13 +121,13 @@ struct ConvolutionTask {
   ) {
     let inner = tiling.groups * tiling.inputs
     let width = group.count * PanelProduct.width
-    let productSize = (rows.count + tiling.groups - 1) * tiling.inputs
+    let productSize = (rows.count + tiling.groups - 1) * tiling.rowStride
     for start in stride(from: 0, to: inner, by: tiling.innerStep) {
       let range = start..<min(start + tiling.innerStep, inner)
       for product in 0..<tiling.products {
         for block in group {
           PanelProduct.multiply(
-            rows: rows.count, transformed + product * productSize + start, stride: tiling.inputs,
+            rows: rows.count, transformed + product * productSize + start, stride: tiling.rowStride,
             kernel.block(block, range) ?? expanded(kernel, block, product, range, scratch),
             inner: range.count,
             out + product * rows.count * width

@@ -18,8 +18,10 @@ struct ConvolutionTiling {
   let rowsPerSequence: Int
   /// Rows that are multiplied.
   let rows: Int
-  /// Rows whose transformed input, one product of it, stays in a core's cache.
-  let rowsPerChunk: Int
+  /// Parts of the rows whose transformed input, one product of it, stays in a core's cache.
+  let chunks: Int
+  /// Distance between transformed rows.
+  let rowStride: Int
   /// Blocks of columns that the microkernel multiplies with at once.
   let blocks: Int
   /// Blocks whose products are made together, so that the transformed input is read less often.
@@ -41,13 +43,25 @@ struct ConvolutionTiling {
     tilesPerSequence = (longest + outputs - 1) / outputs
     rowsPerSequence = tilesPerSequence + weights.groups - 1
     rows = batch * dilation * rowsPerSequence - (weights.groups - 1)
-    // Multiples of both microkernels' heights, 14 and 6.
-    rowsPerChunk = max(42, min(252, 262_144 / weights.inputs) / 42 * 42)
+    let parts = (rows + Self.rowsPerChunk(weights.inputs) - 1) / Self.rowsPerChunk(weights.inputs)
+    // As many for each thread.
+    chunks = parts == 1 ? 1 : (parts + threadCount - 1) / threadCount * threadCount
+    // Rows a power of two apart would push each other out of the cache. Groups' rows overlap.
+    rowStride = weights.inputs + (groups == 1 && weights.inputs.isMultiple(of: 512) ? 16 : 0)
     blocks = (columns + PanelProduct.width - 1) / PanelProduct.width
     let innerParts = (weights.inner + Self.longestInner - 1) / Self.longestInner
     innerStep = (weights.inner + innerParts - 1) / innerParts
     let blockSize = weights.panels.taps * min(weights.inputs, innerStep) * PanelProduct.width
     blocksPerGroup = max(1, min(256 / PanelProduct.width, Self.weightsPerGroup / blockSize))
+  }
+
+  private static func rowsPerChunk(_ inputs: Int) -> Int { max(42, min(252, 262_144 / inputs)) }
+
+  /// Rows of a chunk: whole tiles of the microkernel but for the last.
+  func rows(ofChunk chunk: Int) -> Range<Int> {
+    let height = PanelProduct.tileHeight
+    let tiles = share(chunk, of: chunks, total: (rows + height - 1) / height)
+    return min(rows, tiles.lowerBound * height)..<min(rows, tiles.upperBound * height)
   }
 
   private static let longestInner = 1280

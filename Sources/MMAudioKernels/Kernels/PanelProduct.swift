@@ -81,6 +81,7 @@ struct Prefetch {
 }
 
 /// All rows times one block: full tiles first, then what is left in tiles of four.
+@inline(never)
 private func multiplyBlock(
   rows: Int, _ a: UnsafePointer<Float>, stride: Int, _ block: PanelProduct.Block, inner: Int,
   _ out: UnsafeMutablePointer<Float>, _ outStride: Int, _ adds: Bool, _ next: inout Prefetch
@@ -109,6 +110,7 @@ private func multiplyBlock(
 }
 
 /// 14 × 32 sums in the 32 registers of AVX-512.
+@inline(__always)
 private func wideTile(
   _ a: UnsafePointer<Float>, _ stride: Int, _ block: PanelProduct.Block, _ inner: Int,
   _ out: UnsafeMutablePointer<Float>, _ outStride: Int, _ adds: Bool, _ next: inout Prefetch
@@ -132,6 +134,7 @@ private func wideTile(
 }
 
 /// 6 × 16 sums in the 16 registers of AVX2.
+@inline(__always)
 private func narrowTile(
   _ a: UnsafePointer<Float>, _ stride: Int, _ block: PanelProduct.Block, _ inner: Int,
   _ out: UnsafeMutablePointer<Float>, _ outStride: Int, _ adds: Bool, _ next: inout Prefetch
