@@ -18,16 +18,21 @@ import Testing
     return worst
   }
 
+  private func one(_ function: (SIMD16<Float>) -> SIMD16<Float>, _ x: Float) -> Float {
+    function(SIMD16(repeating: x))[5]
+  }
+
   @Test("exponential is within 2 ulp of libm between -87 and 87")
   func exponentialAccuracy() {
-    let worst = worst(from: -87, to: 87) { abs(Double(exponential($0)) / exp(Double($0)) - 1) }
+    let worst = worst(from: -87, to: 87) { abs(Double(one(exponential, $0)) / exp(Double($0)) - 1) }
     #expect(worst.error <= 2.5e-7, "x = \(worst.at)")
   }
 
   @Test("exponential stays finite far outside its range")
   func exponentialClamps() {
-    #expect(exponential(1e9).isFinite)
-    #expect(exponential(-1e9) >= 0 && exponential(-1e9) < 1e-37)
+    #expect(one(exponential, 1e9).isFinite)
+    #expect(one(exponential, -1e9) >= 0 && one(exponential, -1e9) < 1e-37)
+    #expect(one(sigmoid, -1e9).isNormal && one(sigmoid, 1e9) == 1)
   }
 
   @Test("squared sine is within 4e-7 of libm, for arguments of thousands too")
@@ -40,7 +45,7 @@ import Testing
 
   @Test("error function is within 6e-7 of libm")
   func errorFunctionAccuracy() {
-    let worst = worst(from: -5, to: 5) { abs(Double(errorFunction($0)) - erf(Double($0))) }
+    let worst = worst(from: -5, to: 5) { abs(Double(one(errorFunction, $0)) - erf(Double($0))) }
     #expect(worst.error <= 6e-7, "x = \(worst.at)")
   }
 }

@@ -35,7 +35,8 @@ public struct AttentionGroup: Sendable {
 /// Multi-head scaled dot-product attention, `softmax(Q Kᵀ / √d) V` for every group and head.
 ///
 /// Queries, keys and values stay where the linear layer wrote them: rows are addressed by start and
-/// step, so neither heads nor groups are ever transposed or copied. One tile's scores fit in cache.
+/// step. A head's keys and values are laid out as blocks of the microkernel, and its queries taken a few
+/// tiles at a time, so that scores never leave the cache.
 ///
 /// - Parameters:
 ///   - packed: `[rows, 3 * hidden]`, a row holds q, k and v, each split as (head, d)
@@ -48,99 +49,170 @@ public func attention(
 ) -> Tensor {
   let width = packed.shape[packed.shape.count - 1]
   let (hidden, rows) = (width / 3, packed.count / width)
-  precondition(hidden % heads == 0, "attention: \(hidden) channels in \(heads) heads")
-  let size = hidden / heads
-  let tiles = queryTiles(groups, heads: heads)
+  precondition(hidden % heads == 0 && rows > 0, "attention: \(packed.shape) in \(heads) heads")
+  let units = groups.count * heads
+  // Enough tasks for all threads, even of one head.
+  let parts = units < 2 * threadCount ? threadCount : 1
+  let tasks = min(units * parts, 8 * threadCount)
   return Tensor(Array(packed.shape.dropLast()) + [hidden]) { out in
     packed.withValues { packed in
-      parallelFor(tiles.count * heads) { index in
-        let tile = tiles[index / heads]
-        let column = index % heads * size
-        let group = groups[tile.group]
-        attend(
-          Head(packed: packed + column, width: width, hidden: hidden, size: size),
-          queries: Rows(
-            start: group.queries.start + tile.queries.lowerBound * group.queries.step,
-            step: group.queries.step, count: tile.queries.count),
-          keys: group.keys, firstVisible: causal ? tile.queries.lowerBound : nil, out + column)
+      parallelFor(tasks) { task in
+        for index in share(task, of: tasks, total: units * parts) {
+          let (unit, part) = (index / parts, index % parts)
+          let group = groups[unit / heads]
+          let column = unit % heads * (hidden / heads)
+          let queries = share(part, of: parts, total: group.queries.count)
+          guard !queries.isEmpty else { continue }
+          let head = AttentionHead(
+            packed: packed + column, width: width, size: hidden / heads, keys: group.keys)
+          head.attend(
+            Rows(
+              start: group.queries.start + queries.lowerBound * group.queries.step,
+              step: group.queries.step, count: queries.count),
+            firstVisible: causal ? queries.lowerBound : nil, out + column, stride: hidden)
+        }
       }
     }
-    precondition(rows * hidden > 0, "attention: no rows")
   }
 }
 
-/// One head's columns of the packed rows.
-private struct Head {
+/// One head's columns of the packed rows, and the keys that are attended to.
+private struct AttentionHead {
   let packed: UnsafePointer<Float>
+  /// Distance between packed rows, three times that between rows of the result.
   let width: Int
-  let hidden: Int
+  /// d.
   let size: Int
+  let keys: [Rows]
+  let keyCount: Int
 
-  func queries(_ rows: Rows) -> MatrixView {
-    MatrixView(start: packed + rows.start * width, stride: rows.step * width)
-  }
-  func keys(_ rows: Rows) -> MatrixView {
-    MatrixView(start: packed + rows.start * width + hidden, stride: rows.step * width)
-  }
-  func values(_ rows: Rows) -> MatrixView {
-    MatrixView(start: packed + rows.start * width + 2 * hidden, stride: rows.step * width)
-  }
-}
+  /// Queries whose scores are in the cache together; whole tiles of both microkernels.
+  private static let queriesPerTile = 84
 
-/// Attention of some queries of one head.
-///
-/// For causal attention `firstVisible` is the position of the first query among the keys.
-private func attend(
-  _ head: Head, queries: Rows, keys: [Rows], firstVisible: Int?,
-  _ out: UnsafeMutablePointer<Float>
-) {
-  let keyCount = keys.reduce(0) { $0 + $1.count }
-  let scale = 1 / Float(head.size).squareRoot()
-  withScratch(queries.count * keyCount) { scores in
-    var column = 0
-    for range in keys {
-      product(
-        rows: queries.count, columns: range.count, inner: head.size, scale: scale,
-        head.queries(queries), head.keys(range), .rowsAreColumns, keep: 0, scores + column,
-        stride: keyCount)
-      column += range.count
+  init(packed: UnsafePointer<Float>, width: Int, size: Int, keys: [Rows]) {
+    self.packed = packed
+    self.width = width
+    self.size = size
+    self.keys = keys
+    keyCount = keys.reduce(0) { $0 + $1.count }
+  }
+
+  private var keyBlocks: Int { (keyCount + PanelProduct.width - 1) / PanelProduct.width }
+  private var valueBlocks: Int { (size + PanelProduct.width - 1) / PanelProduct.width }
+
+  /// Attention of some queries.
+  ///
+  /// For causal attention `firstVisible` is the position of the first query among the keys.
+  func attend(
+    _ queries: Rows, firstVisible: Int?, _ out: UnsafeMutablePointer<Float>, stride outStride: Int
+  ) {
+    let tile = min(queries.count, Self.queriesPerTile)
+    let keyColumns = keyBlocks * PanelProduct.width
+    let valueColumns = valueBlocks * PanelProduct.width
+    // Rows a power of two apart would push each other out of the cache.
+    let scoreStride = keyColumns + (keyColumns.isMultiple(of: 512) ? 16 : 0)
+    let sizes = [
+      size * keyColumns, keyCount * valueColumns, tile * size, tile * scoreStride,
+      tile * valueColumns,
+    ]
+    withScratch(sizes.reduce(0, +)) { memory in
+      let (keyMemory, valueMemory) = (memory, memory + sizes[0])
+      let queryMemory = valueMemory + sizes[1]
+      let scores = queryMemory + sizes[2]
+      let result = scores + sizes[3]
+      packKeys(keyMemory)
+      packValues(valueMemory)
+      for first in stride(from: 0, to: queries.count, by: tile) {
+        let count = min(tile, queries.count - first)
+        let rows = Rows(
+          start: queries.start + first * queries.step, step: queries.step, count: count)
+        scaleQueries(rows, queryMemory)
+        multiply(
+          count, queryMemory, size, keyMemory, inner: size, keyBlocks, scores, scoreStride)
+        for query in 0..<count {
+          let row = scores + query * scoreStride
+          let visible = firstVisible.map { min(keyCount, $0 + first + query + 1) } ?? keyCount
+          softmax(row, visible)
+          for key in visible..<keyCount { row[key] = 0 }
+        }
+        multiply(
+          count, scores, scoreStride, valueMemory, inner: keyCount, valueBlocks, result,
+          valueColumns)
+        for query in 0..<count {
+          (out + (rows.start + query * rows.step) * outStride)
+            .update(from: result + query * valueColumns, count: size)
+        }
+      }
     }
-    for query in 0..<queries.count {
-      let row = scores + query * keyCount
-      let visible = firstVisible.map { min(keyCount, $0 + query + 1) } ?? keyCount
-      softmax(row, visible)
-      for key in visible..<keyCount { row[key] = 0 }
+  }
+
+  /// Rows times blocks that lie one after another, `[blocks, inner, width]`.
+  private func multiply(
+    _ rows: Int, _ a: UnsafePointer<Float>, _ stride: Int, _ blocks: UnsafePointer<Float>,
+    inner: Int, _ count: Int, _ out: UnsafeMutablePointer<Float>, _ outStride: Int
+  ) {
+    var nothing = Prefetch(blocks, byteCount: 0, steps: 1)
+    for block in 0..<count {
+      PanelProduct.multiply(
+        rows: rows, a, stride: stride,
+        PanelProduct.Block(blocks + block * inner * PanelProduct.width), inner: inner,
+        out + block * PanelProduct.width, stride: outStride, adds: false, &nothing)
     }
-    column = 0
-    for range in keys {
-      product(
-        rows: queries.count, columns: head.size, inner: range.count,
-        MatrixView(start: scores + column, stride: keyCount), head.values(range), .asIs,
-        keep: column == 0 ? 0 : 1, out + queries.start * head.hidden,
-        stride: queries.step * head.hidden)
-      column += range.count
+  }
+
+  /// Calls `body` with the position of every key and its packed row.
+  @inline(__always)
+  private func forEachKey(_ body: (Int, UnsafePointer<Float>) -> Void) {
+    var position = 0
+    for rows in keys {
+      for row in 0..<rows.count {
+        body(position, packed + (rows.start + row * rows.step) * width)
+        position += 1
+      }
+    }
+  }
+
+  /// Kᵀ, `[key blocks, d, width]`.
+  private func packKeys(_ blocks: UnsafeMutablePointer<Float>) {
+    let columns = PanelProduct.width
+    let last = blocks + (keyBlocks - 1) * size * columns
+    if keyCount % columns != 0 { last.update(repeating: 0, count: size * columns) }
+    forEachKey { position, row in
+      let key = row + width / 3
+      let target = blocks + position / columns * size * columns + position % columns
+      for k in 0..<size { target[k &* columns] = key[k] }
+    }
+  }
+
+  /// V, `[value blocks, keys, width]`.
+  private func packValues(_ blocks: UnsafeMutablePointer<Float>) {
+    let columns = PanelProduct.width
+    forEachKey { position, row in
+      let value = row + 2 * width / 3
+      for block in 0..<valueBlocks {
+        let target = blocks + (block * keyCount + position) * columns
+        let count = min(columns, size - block * columns)
+        target.update(from: value + block * columns, count: count)
+        for column in count..<columns { target[column] = 0 }
+      }
+    }
+  }
+
+  /// `Q / √d`, `[rows, d]`.
+  private func scaleQueries(_ rows: Rows, _ out: UnsafeMutablePointer<Float>) {
+    let scale = 1 / Float(size).squareRoot()
+    for row in 0..<rows.count {
+      mapLanes(packed + (rows.start + row * rows.step) * width, out + row * size, size) {
+        $0 * scale
+      }
     }
   }
 }
 
 /// `eˣ / Σ eˣ` in place, with the largest value subtracted first.
-@inline(__always)
 private func softmax(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
   let largest = maximum(x, count)
-  for i in 0..<count { x[i] = exponential(x[i] - largest) }
+  mapLanes(x, x, count) { exponential($0 - largest) }
   let scale = 1 / sum(x, count)
-  for i in 0..<count { x[i] *= scale }
-}
-
-/// Cuts long groups into tiles of queries whose scores stay in a core's cache.
-private func queryTiles(
-  _ groups: [AttentionGroup], heads: Int
-) -> [(group: Int, queries: Range<Int>)] {
-  groups.indices.flatMap { index in
-    let group = groups[index]
-    let keyCount = max(1, group.keys.reduce(0) { $0 + $1.count })
-    let tallest = max(8, 131_072 / keyCount)
-    let parts = (group.queries.count + tallest - 1) / tallest
-    return (0..<parts).map { (index, share($0, of: parts, total: group.queries.count)) }
-  }
+  mapLanes(x, x, count) { $0 * scale }
 }

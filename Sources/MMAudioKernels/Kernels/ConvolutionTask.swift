@@ -36,13 +36,16 @@ struct ConvolutionTask {
       let zeros = memory + capacity - inputs
       zeros.update(repeating: 0, count: inputs)
       parallelFor(tasks) { task in
-        for index in share(task, of: tasks, total: count) {
-          let (row, target) = (rows.lowerBound + index, memory + index * tiling.rowStride)
+        let part = share(task, of: tasks, total: count)
+        var place = tiling.place(rows.lowerBound + part.lowerBound)
+        for index in part {
+          let target = memory + index * tiling.rowStride
           switch tiling.products {
-          case 6: transform(.init { source(row, $0, zeros) } as Pointers<6>, target, count)
-          case 7: transform(.init { source(row, $0, zeros) } as Pointers<7>, target, count)
-          default: target.update(from: source(row, 0, zeros), count: inputs)
+          case 6: transform(.init { source(place, $0, zeros) } as Pointers<6>, target, count)
+          case 7: transform(.init { source(place, $0, zeros) } as Pointers<7>, target, count)
+          default: target.update(from: source(place, 0, zeros), count: inputs)
           }
+          tiling.advance(&place)
         }
       }
       body(memory)
@@ -54,12 +57,12 @@ struct ConvolutionTask {
   /// The input of one step of a row's tile, or zeros beyond the ends.
   @inline(__always)
   private func source(
-    _ row: Int, _ index: Int, _ zeros: UnsafePointer<Float>
+    _ place: ConvolutionTiling.Place, _ index: Int, _ zeros: UnsafePointer<Float>
   ) -> UnsafePointer<Float> {
-    let (item, remainder, tile) = tiling.place(row)
-    let step = remainder + tiling.dilation * (tiling.outputs * tile + index) - tiling.padding
+    let step =
+      place.remainder + tiling.dilation * (tiling.outputs * place.tile + index) - tiling.padding
     guard step >= 0, step < tiling.time else { return zeros }
-    return x + (item * tiling.time + step) * tiling.inputs
+    return x + (place.item * tiling.time + step) * tiling.inputs
   }
 
   /// Bᵀ times the inputs of one tile: a row of every product, `rows` rows apart.
@@ -92,14 +95,10 @@ struct ConvolutionTask {
             scratch: memory + kernels.count * kernelSize, &next)
         }
         let width = group.count * PanelProduct.width
-        for row in rows {
-          finish(
-            row, memory + (row - rows.lowerBound) * width, productStride: rows.count * width,
-            kernelStride: kernelSize,
-            group.lowerBound
-              * PanelProduct.width..<min(
-                tiling.columns, group.upperBound * PanelProduct.width))
-        }
+        let start = group.lowerBound * PanelProduct.width
+        finish(
+          rows, memory, productStride: rows.count * width, rowStride: width,
+          kernelStride: kernelSize, start..<min(tiling.columns, start + width))
       }
     }
   }
@@ -153,52 +152,55 @@ struct ConvolutionTask {
     return PanelProduct.Block(scratch)
   }
 
-  /// Aᵀ times the products of one tile, and what follows: its steps of output.
-  @inline(__always)
+  /// Aᵀ times the products of some rows, and what follows: their tiles' steps of output.
   private func finish(
-    _ row: Int, _ products: UnsafePointer<Float>, productStride: Int, kernelStride: Int,
-    _ columns: Range<Int>
+    _ rows: Range<Int>, _ products: UnsafePointer<Float>, productStride: Int, rowStride: Int,
+    kernelStride: Int, _ columns: Range<Int>
   ) {
-    switch tiling.products {
-    case 6:
-      finish(
-        row, .init { products + $0 * productStride } as Pointers<6>, kernelStride, columns)
-    case 7:
-      finish(
-        row, .init { products + $0 * productStride } as Pointers<7>, kernelStride, columns)
-    default: finish(row, [products] as Pointers<1>, kernelStride, columns)
+    var place = tiling.place(rows.lowerBound)
+    for row in 0..<rows.count {
+      let products = products + row * rowStride
+      if place.tile < tiling.tilesPerSequence {
+        switch tiling.products {
+        case 6:
+          finish(
+            place, .init { products + $0 * productStride } as Pointers<6>, kernelStride, columns)
+        case 7:
+          finish(
+            place, .init { products + $0 * productStride } as Pointers<7>, kernelStride, columns)
+        default: finish(place, [products] as Pointers<1>, kernelStride, columns)
+        }
+      }
+      tiling.advance(&place)
     }
   }
 
   @inline(__always)
   private func finish<let count: Int>(
-    _ row: Int, _ products: Pointers<count>, _ kernelStride: Int, _ columns: Range<Int>
+    _ place: ConvolutionTiling.Place, _ products: Pointers<count>, _ kernelStride: Int,
+    _ columns: Range<Int>
   ) {
-    let (item, remainder, tile) = tiling.place(row)
-    guard tile < tiling.tilesPerSequence else { return }
-    let first = remainder + tiling.dilation * tiling.outputs * tile
+    let first = place.remainder + tiling.dilation * tiling.outputs * place.tile
+    guard first < tiling.length else { return }
     let left = (tiling.length - first + tiling.dilation - 1) / tiling.dilation
     let steps = min(tiling.outputs, left)
-    let start = (item * tiling.length + first) * tiling.columns + columns.lowerBound
+    let start = (place.item * tiling.length + first) * tiling.columns + columns.lowerBound
     let stride = tiling.dilation * tiling.columns
     let target = out + start
-    let bias = bias.map { $0 + columns.lowerBound }
+    let (bias, residual) = (bias.map { $0 + columns.lowerBound }, residual.map { $0 + start })
     combineRows(products, outputTransform, outputs: steps, channels: columns.count) {
-      let biased = bias.map { [lanes = $3, channel = $2] in load16($0 + channel, count: lanes) }
-      store16($1 + (biased ?? SIMD16()), target + $0 * stride + $2, count: $3)
+      let place = $0 * stride + $2
+      var value = $1
+      if let bias { value += load16(bias + $2, count: $3) }
+      value = activation(value)
+      if let residual { value += load16(residual + place, count: $3) }
+      store16(value, target + place, count: $3)
     }
-    for step in 0..<steps { activation.apply(to: target + step * stride, count: columns.count) }
-    if kernels.count > 1 {
-      let gated = Pointers<count> { products[$0] + kernelStride }
-      combineRows(gated, outputTransform, outputs: steps, channels: columns.count) {
-        let value = target + $0 * stride + $2
-        store16($1 * load16(value, count: $3), value, count: $3)
-      }
-    }
-    guard let residual else { return }
-    for step in 0..<steps {
-      let (target, residual) = (target + step * stride, residual + start + step * stride)
-      for i in 0..<columns.count { target[i] += residual[i] }
+    guard kernels.count > 1 else { return }
+    let gated = Pointers<count> { products[$0] + kernelStride }
+    combineRows(gated, outputTransform, outputs: steps, channels: columns.count) {
+      let value = target + $0 * stride + $2
+      store16($1 * load16(value, count: $3), value, count: $3)
     }
   }
 }

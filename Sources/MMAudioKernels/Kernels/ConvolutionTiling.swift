@@ -68,10 +68,25 @@ struct ConvolutionTiling {
   /// Weights that stay in a core's cache while they are read once for every product.
   private static let weightsPerGroup = 100_000
 
-  /// The batch item, the first step's remainder, and the tile of a row.
-  @inline(__always)
-  func place(_ row: Int) -> (item: Int, remainder: Int, tile: Int) {
+  /// Where a row is: batch item, first step's remainder, and tile.
+  struct Place {
+    var item: Int
+    var remainder: Int
+    var tile: Int
+  }
+
+  func place(_ row: Int) -> Place {
     let (sequence, tile) = (row / rowsPerSequence, row % rowsPerSequence)
-    return (sequence / dilation, sequence % dilation, tile)
+    return Place(item: sequence / dilation, remainder: sequence % dilation, tile: tile)
+  }
+
+  /// Goes on to the next row.
+  @inline(__always)
+  func advance(_ place: inout Place) {
+    place.tile += 1
+    guard place.tile == rowsPerSequence else { return }
+    (place.tile, place.remainder) = (0, place.remainder + 1)
+    guard place.remainder == dilation else { return }
+    (place.remainder, place.item) = (0, place.item + 1)
   }
 }

@@ -1,7 +1,5 @@
-// Branch-free single-precision functions. They are written for one value and inlined into loops
-// over contiguous memory, where the compiler turns them into vector code; calls into libm would
-// stop it from doing so. `a * b + c` is left to the compiler: an explicit fused multiply-add is a
-// library call on baseline x86-64.
+// Branch-free single-precision functions of sixteen values at a time, the widest vectors there are;
+// narrower machines take two or four. Calls into libm would be a function call for every value.
 
 internal import CMachine
 
@@ -13,7 +11,19 @@ func multiplyAdd(
   mmaudio_vector_lanes() == 0 ? a * b + c : c.addingProduct(a, b)
 }
 
-/// Adding this to a small float and subtracting it again rounds to the nearest integer.
+/// `x · (… (x · (x · c0 + c1) + c2) …) + …`, by Horner's rule, the highest power's coefficient first.
+@inline(__always)
+private func polynomial<let count: Int>(
+  _ x: SIMD16<Float>, _ coefficients: InlineArray<count, Float>
+) -> SIMD16<Float> {
+  var sum = SIMD16<Float>(repeating: coefficients[0])
+  for index in 1..<count {
+    sum = multiplyAdd(sum, x, SIMD16(repeating: coefficients[index]))
+  }
+  return sum
+}
+
+/// Adding this to small floats and subtracting it again rounds to the nearest integers.
 private let roundingMagic: Float = 12_582_912  // 1.5 * 2^23
 
 /// `e^x` within 2 ulp for x in [-87, 87]; clamped outside, so that neither the result nor its inverse
@@ -21,20 +31,20 @@ private let roundingMagic: Float = 12_582_912  // 1.5 * 2^23
 ///
 /// Range reduction to `x = n ln 2 + r`, then the degree-7 polynomial of Cephes' `expf`.
 @inline(__always)
-func exponential(_ x: Float) -> Float {
-  let clamped = min(max(x, -87), 87)
-  let shifted = clamped * 1.442_695_04 + roundingMagic
+func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
+  let clamped = clamp(x, -87, 87)
+  let shifted = multiplyAdd(
+    clamped, SIMD16(repeating: 1.442_695_04), SIMD16(repeating: roundingMagic))
   let n = shifted - roundingMagic
-  let r = (clamped - n * 0.693_359_375) + n * 2.121_944_4e-4
-  var p: Float = 1.987_569_15e-4
-  p = p * r + 1.398_199_95e-3
-  p = p * r + 8.333_451_9e-3
-  p = p * r + 4.166_579_6e-2
-  p = p * r + 1.666_666_55e-1
-  p = p * r + 0.5
-  p = p * r * r + r + 1
+  let r = multiplyAdd(
+    n, SIMD16(repeating: 2.121_944_4e-4),
+    multiplyAdd(n, SIMD16(repeating: -0.693_359_375), clamped))
+  let p = polynomial(
+    r, [1.987_569_15e-4, 1.398_199_95e-3, 8.333_451_9e-3, 4.166_579_6e-2, 1.666_666_55e-1, 0.5])
+  let value = multiplyAdd(p * r, r, r) + 1
   // The low bits of `shifted` hold n; moved to the exponent field they scale by 2^n.
-  return p * Float(bitPattern: (shifted.bitPattern &+ 127) &<< 23)
+  let bits = unsafeBitCast(shifted, to: SIMD16<UInt32>.self)
+  return value * unsafeBitCast((bits &+ 127) &<< 23, to: SIMD16<Float>.self)
 }
 
 /// `sin²(x)` with absolute error below 4e-7 for |x| < 3000.
@@ -58,84 +68,91 @@ func sineSquared(_ x: Float) -> Float {
 ///
 /// Abramowitz and Stegun, 7.1.26: `1 - (a1 t + … + a5 t⁵) e^(-x²)`, `t = 1 / (1 + 0.3275911 |x|)`.
 @inline(__always)
-func errorFunction(_ x: Float) -> Float {
-  let magnitude = abs(x)
-  let t = 1 / (1 + 0.327_591_1 * magnitude)
-  var p: Float = 1.061_405_429
-  p = p * t - 1.453_152_027
-  p = p * t + 1.421_413_741
-  p = p * t - 0.284_496_736
-  p = p * t + 0.254_829_592
+func errorFunction(_ x: SIMD16<Float>) -> SIMD16<Float> {
+  let bits = unsafeBitCast(x, to: SIMD16<UInt32>.self)
+  let magnitude = unsafeBitCast(bits & 0x7FFF_FFFF, to: SIMD16<Float>.self)
+  let t = 1 / multiplyAdd(magnitude, SIMD16(repeating: 0.327_591_1), SIMD16(repeating: 1))
+  let p =
+    t
+    * polynomial(
+      t, [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592])
   // Below e^-80 nothing is left of it, and no denormals appear.
-  let value = 1 - p * t * exponential(max(-x * x, -80))
-  return x < 0 ? -value : value
+  let value = 1 - p * exponential(clamp(-x * x, -80, 0))
+  let sign = bits & 0x8000_0000
+  return unsafeBitCast(
+    unsafeBitCast(value, to: SIMD16<UInt32>.self) | sign, to: SIMD16<Float>.self)
 }
 
 /// `1 / (1 + e^-x)`.
 @inline(__always)
-func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
+func sigmoid(_ x: SIMD16<Float>) -> SIMD16<Float> { 1 / (1 + exponential(-x)) }
 
-/// Sum of `count` values in eight lanes, so that it vectorises: a scalar loop would have to keep
-/// the order of additions.
+/// Every value moved into `[lowest, highest]`.
 @inline(__always)
-func sum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
-  var lanes = SIMD8<Float>()
+func clamp(_ x: SIMD16<Float>, _ lowest: Float, _ highest: Float) -> SIMD16<Float> {
+  let raised = x.replacing(with: lowest, where: x .< lowest)
+  return raised.replacing(with: highest, where: raised .> highest)
+}
+
+/// Replaces `count` values by what `body` makes of sixteen of them at a time.
+@inline(__always)
+func mapLanes(
+  _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int,
+  _ body: (SIMD16<Float>) -> SIMD16<Float>
+) {
   var index = 0
-  while index + 8 <= count {
-    lanes += load8(x + index)
-    index += 8
+  while index &+ 16 <= count {
+    store16(body(load16(input + index)), output + index, count: 16)
+    index &+= 16
+  }
+  let rest = count - index
+  if rest > 0 { store16(body(load16(input + index, count: rest)), output + index, count: rest) }
+}
+
+/// Sum of what `body` makes of `count` values, sixteen at a time.
+@inline(__always)
+private func sumLanes(
+  _ x: UnsafePointer<Float>, _ count: Int, _ body: (SIMD16<Float>) -> SIMD16<Float>
+) -> Float {
+  var lanes = SIMD16<Float>()
+  var index = 0
+  while index &+ 16 <= count {
+    lanes += body(load16(x + index))
+    index &+= 16
   }
   var total = lanes.sum()
-  while index < count {
-    total += x[index]
-    index += 1
+  let rest = count - index
+  if rest > 0 {
+    let last = body(load16(x + index, count: rest))
+    for lane in 0..<rest { total += last[lane] }
   }
   return total
 }
 
-/// Sum of the squares of `x - center`, in eight lanes.
+/// Sum of `count` values.
+@inline(__always)
+func sum(_ x: UnsafePointer<Float>, _ count: Int) -> Float { sumLanes(x, count) { $0 } }
+
+/// Sum of the squares of `x - center`.
 @inline(__always)
 func sumOfSquares(_ x: UnsafePointer<Float>, _ count: Int, center: Float = 0) -> Float {
-  var lanes = SIMD8<Float>()
-  var index = 0
-  while index + 8 <= count {
-    let difference = load8(x + index) - center
-    lanes += difference * difference
-    index += 8
-  }
-  var total = lanes.sum()
-  while index < count {
-    let difference = x[index] - center
-    total += difference * difference
-    index += 1
-  }
-  return total
+  sumLanes(x, count) { ($0 - center) * ($0 - center) }
 }
 
-/// The largest of `count` values, in eight lanes.
+/// The largest of `count` values.
 @inline(__always)
 func maximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
-  var result = x[0]
+  var lanes = SIMD16<Float>(repeating: x[0])
   var index = 0
-  if count >= 8 {
-    var lanes = load8(x)
-    index = 8
-    while index + 8 <= count {
-      let next = load8(x + index)
-      lanes.replace(with: next, where: next .> lanes)
-      index += 8
-    }
-    result = lanes.max()
+  while index &+ 16 <= count {
+    let next = load16(x + index)
+    lanes.replace(with: next, where: next .> lanes)
+    index &+= 16
   }
+  var largest = lanes.max()
   while index < count {
-    result = max(result, x[index])
+    largest = max(largest, x[index])
     index += 1
   }
-  return result
-}
-
-/// Eight values from memory of any alignment.
-@inline(__always)
-private func load8(_ x: UnsafePointer<Float>) -> SIMD8<Float> {
-  UnsafeRawPointer(x).loadUnaligned(as: SIMD8<Float>.self)
+  return largest
 }
