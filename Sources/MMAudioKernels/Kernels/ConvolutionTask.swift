@@ -124,6 +124,8 @@ struct ConvolutionTask {
     for start in stride(from: 0, to: inner, by: tiling.innerStep) {
       let range = start..<min(start + tiling.innerStep, inner)
       for product in 0..<tiling.products {
+        // Written soon: by then the lines are here.
+        if product == tiling.products - 1 { prefetchResult(rows, group) }
         for block in group {
           PanelProduct.multiply(
             rows: rows.count, transformed + product * productSize + start, stride: tiling.rowStride,
@@ -134,6 +136,22 @@ struct ConvolutionTask {
             adds: start > 0, &next)
         }
       }
+    }
+  }
+
+  /// Asks for the memory that a group's columns of the result go to.
+  private func prefetchResult(_ rows: Range<Int>, _ group: Range<Int>) {
+    let columns = group.lowerBound * PanelProduct.width
+    let count = min(tiling.columns - columns, group.count * PanelProduct.width)
+    var place = tiling.place(rows.lowerBound)
+    for _ in rows {
+      let first = place.remainder + tiling.dilation * tiling.outputs * place.tile
+      for output in 0..<tiling.outputs {
+        let step = first + output * tiling.dilation
+        let start = out + (place.item * tiling.length + step) * tiling.columns + columns
+        for column in stride(from: 0, to: count, by: 16) { prefetchLine(start + column) }
+      }
+      tiling.advance(&place)
     }
   }
 

@@ -62,6 +62,10 @@ enum PanelProduct {
   static let tileHeight = mmaudio_vector_lanes() == 16 ? 14 : 6
 }
 
+/// Asks for a cache line before it is needed; any address will do.
+@inline(__always)
+func prefetchLine(_ address: UnsafeRawPointer) { mmaudio_prefetch(address) }
+
 /// Memory to ask for while something else is computed, a little at every step.
 struct Prefetch {
   private var address: UnsafeRawPointer
@@ -75,7 +79,7 @@ struct Prefetch {
 
   @inline(__always)
   mutating func advance() {
-    mmaudio_prefetch(address)
+    prefetchLine(address)
     address += step
   }
 }
