@@ -12,6 +12,7 @@ struct MMAudioCommand: ParsableCommand {
     subcommands: [Generate.self, Convert.self, Stage.self, Bench.self])
 
   static func main() {
+    VectorUnits.startBetterTwin()
     BLASCore.restartIfMisdetected()
     Interruption.install()
     do {

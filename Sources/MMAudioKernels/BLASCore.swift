@@ -17,13 +17,10 @@ public enum BLASCore {
   /// the last is only slow, not wrong.
   public static func restartIfMisdetected() {
     guard getenv("OPENBLAS_CORETYPE") == nil,
-      let core = replacement(for: name, processorFlags: processorFlags())
+      let core = replacement(for: name, processorFlags: Machine.processorFlags)
     else { return }
     setenv("OPENBLAS_CORETYPE", core, 1)
-    // Safe: the array ends with nil, and execv returns only if it fails.
-    let arguments = CommandLine.arguments.map { strdup($0) } + [nil]
-    execv("/proc/self/exe", arguments)
-    arguments.forEach { free($0) }
+    restart("/proc/self/exe")
     unsetenv("OPENBLAS_CORETYPE")
   }
 
@@ -40,13 +37,4 @@ public enum BLASCore {
     "Athlon", "Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Bulldozer", "Piledriver",
     "Steamroller", "Nano",
   ]
-
-  /// The kernel's list of what the first processor can do; empty where there is none.
-  private static func processorFlags() -> Set<Substring> {
-    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
-      return []
-    }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("flags") }
-    return Set(line?.split(whereSeparator: { " \t:".contains($0) }) ?? [])
-  }
 }
