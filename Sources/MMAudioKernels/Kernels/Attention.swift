@@ -202,9 +202,8 @@ private struct AttentionHead {
   private func scaleQueries(_ rows: Rows, _ out: UnsafeMutablePointer<Float>) {
     let scale = 1 / Float(size).squareRoot()
     for row in 0..<rows.count {
-      mapLanes(packed + (rows.start + row * rows.step) * width, out + row * size, size) {
-        $0 * scale
-      }
+      let (query, target) = (packed + (rows.start + row * rows.step) * width, out + row * size)
+      for i in 0..<size { target[i] = query[i] * scale }
     }
   }
 }
@@ -212,7 +211,18 @@ private struct AttentionHead {
 /// `eˣ / Σ eˣ` in place, with the largest value subtracted first.
 private func softmax(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
   let largest = maximum(x, count)
-  mapLanes(x, x, count) { exponential($0 - largest) }
+  exponentials(x, count, largest)
   let scale = 1 / sum(x, count)
-  mapLanes(x, x, count) { $0 * scale }
+  for i in 0..<count { x[i] *= scale }
+}
+
+/// `e^(x - largest)` in place.
+@inline(never)
+private func exponentials(_ x: UnsafeMutablePointer<Float>, _ count: Int, _ largest: Float) {
+  var index = 0
+  while index < count {
+    let lanes = min(16, count - index)
+    store16(exponential(load16(x + index, count: lanes) - largest), x + index, count: lanes)
+    index += 16
+  }
 }

@@ -4,7 +4,7 @@
 ///   - x: `[batch, time, inputs]`
 ///   - weights: kernel, bias and dilation
 ///   - activation: applied to product and bias
-///   - residual: added to the result, of its shape
+///   - residual: added to the result, of its shape; only with the identity activation
 /// - Returns: `[batch, time, outputs]`
 public func convolution1d(
   _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity,
@@ -19,7 +19,7 @@ public func convolution1d(
 ///   - x: `[…, inputs]`
 ///   - weights: a kernel of one tap
 ///   - activation: applied to product and bias
-///   - residual: added to the result, of its shape
+///   - residual: added to the result, of its shape; only with the identity activation
 /// - Returns: `[…, outputs]`
 public func linear(
   _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity,
@@ -87,7 +87,9 @@ private func convolve(
     x.shape.last == first.inputs, "convolution: \(x.shape) for \(first.inputs) channels")
   let tiling = ConvolutionTiling(batch: x.shape[0], time: x.shape[1], first)
   let shape = [x.shape[0], tiling.length, first.outputs]
-  precondition(residual.map { $0.count == shape.reduce(1, *) } ?? true, "convolution: residual")
+  precondition(
+    residual.map { $0.count == shape.reduce(1, *) && activation == .identity } ?? true,
+    "convolution: residual")
   let chunks = tiling.chunks
   let parts = chunks >= 2 * threadCount ? 1 : min(threadCount, tiling.blocks)
   return Tensor(shape) { out in

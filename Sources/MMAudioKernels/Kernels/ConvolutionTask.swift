@@ -13,7 +13,7 @@ struct ConvolutionTask {
   /// `[outputs]`.
   let bias: UnsafePointer<Float>?
   let activation: Activation
-  /// `[batch, length, outputs]`.
+  /// `[batch, length, outputs]`, where there is no activation.
   let residual: UnsafePointer<Float>?
   /// `[batch, time, inputs]`.
   let x: UnsafePointer<Float>
@@ -210,10 +210,10 @@ struct ConvolutionTask {
       let place = $0 * stride + $2
       var value = $1
       if let bias { value += load16(bias + $2, count: $3) }
-      value = activation(value)
       if let residual { value += load16(residual + place, count: $3) }
       store16(value, target + place, count: $3)
     }
+    for step in 0..<steps { activation.apply(to: target + step * stride, count: columns.count) }
     guard kernels.count > 1 else { return }
     let gated = Pointers<count> { products[$0] + kernelStride }
     combineRows(gated, outputTransform, outputs: steps, channels: columns.count) {

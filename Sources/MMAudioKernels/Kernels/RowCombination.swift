@@ -11,9 +11,13 @@ func combineRows<let count: Int>(
   _ sources: InlineArray<count, UnsafePointer<Float>>, _ matrix: UnsafePointer<Float>,
   outputs: Int, channels: Int, _ write: (Int, SIMD16<Float>, Int, Int) -> Void
 ) {
-  @inline(__always)
-  func combine(_ channel: Int, _ lanes: Int, _ load: (UnsafePointer<Float>) -> SIMD16<Float>) {
-    let values = InlineArray<count, SIMD16<Float>> { load(sources[$0] + channel) }
+  var channel = 0
+  // One call of `write`, so that it is compiled into the loop: passed to a function, vectors are split.
+  while channel < channels {
+    let lanes = min(16, channels &- channel)
+    let values = InlineArray<count, SIMD16<Float>> {
+      load16(sources[$0] + channel, count: lanes)
+    }
     for output in 0..<outputs {
       let row = matrix + output &* count
       var sum = values[unchecked: 0] * SIMD16(repeating: row[0])
@@ -22,14 +26,8 @@ func combineRows<let count: Int>(
       }
       write(output, sum, channel, lanes)
     }
-  }
-  var channel = 0
-  while channel &+ 16 <= channels {
-    combine(channel, 16) { load16($0) }
     channel &+= 16
   }
-  let rest = channels - channel
-  if rest > 0 { combine(channel, rest) { load16($0, count: rest) } }
 }
 
 /// Sixteen values from memory of any alignment.
@@ -41,10 +39,7 @@ func load16(_ memory: UnsafePointer<Float>) -> SIMD16<Float> {
 /// Fewer values, zeros behind them.
 @inline(__always)
 func load16(_ memory: UnsafePointer<Float>, count: Int) -> SIMD16<Float> {
-  guard count < 16 else { return load16(memory) }
-  var values = SIMD16<Float>()
-  for lane in 0..<count { values[lane] = memory[lane] }
-  return values
+  count < 16 ? loadSome(memory, count) : load16(memory)
 }
 
 /// Stores the first `count` of sixteen values.
@@ -54,5 +49,26 @@ func store16(_ values: SIMD16<Float>, _ memory: UnsafeMutablePointer<Float>, cou
     UnsafeMutableRawPointer(memory).storeBytes(of: values, as: SIMD16<Float>.self)
     return
   }
-  for lane in 0..<count { memory[lane] = values[lane] }
+  storeSome(values, memory, count)
+}
+
+// Functions of their own: the compiler stops inlining into callers that grow too large.
+
+@inline(never)
+private func loadSome(_ memory: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> {
+  var values = SIMD16<Float>()
+  withUnsafeMutableBytes(of: &values) {
+    $0.copyMemory(from: UnsafeRawBufferPointer(start: memory, count: 4 * count))
+  }
+  return values
+}
+
+@inline(never)
+private func storeSome(
+  _ values: SIMD16<Float>, _ memory: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  withUnsafeBytes(of: values) { bytes in
+    guard let source = bytes.baseAddress else { return }
+    UnsafeMutableRawPointer(memory).copyMemory(from: source, byteCount: 4 * count)
+  }
 }

@@ -1,5 +1,7 @@
 // Branch-free single-precision functions of sixteen values at a time, the widest vectors there are;
-// narrower machines take two or four. Calls into libm would be a function call for every value.
+// narrower machines take two or four. Calls into libm would be a function call for every value. Here
+// `a * b + c` is written out: the choice inside `multiplyAdd` keeps functions of many from being inlined,
+// and called ones take their vectors in pieces.
 
 internal import CMachine
 
@@ -11,20 +13,8 @@ func multiplyAdd(
   mmaudio_vector_lanes() == 0 ? a * b + c : c.addingProduct(a, b)
 }
 
-/// `x · (… (x · (x · c0 + c1) + c2) …) + …`, by Horner's rule, the highest power's coefficient first.
-@inline(__always)
-private func polynomial<let count: Int>(
-  _ x: SIMD16<Float>, _ coefficients: InlineArray<count, Float>
-) -> SIMD16<Float> {
-  var sum = SIMD16<Float>(repeating: coefficients[0])
-  for index in 1..<count {
-    sum = multiplyAdd(sum, x, SIMD16(repeating: coefficients[index]))
-  }
-  return sum
-}
-
 /// Adding this to small floats and subtracting it again rounds to the nearest integers.
-private let roundingMagic: Float = 12_582_912  // 1.5 * 2^23
+@inline(__always) private var roundingMagic: Float { 12_582_912 }  // 1.5 * 2^23
 
 /// `e^x` within 2 ulp for x in [-87, 87]; clamped outside, so that neither the result nor its inverse
 /// is infinite or denormal: arithmetic on denormals is a hundred times slower.
@@ -33,15 +23,15 @@ private let roundingMagic: Float = 12_582_912  // 1.5 * 2^23
 @inline(__always)
 func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
   let clamped = clamp(x, -87, 87)
-  let shifted = multiplyAdd(
-    clamped, SIMD16(repeating: 1.442_695_04), SIMD16(repeating: roundingMagic))
+  let shifted = clamped * 1.442_695_04 + roundingMagic
   let n = shifted - roundingMagic
-  let r = multiplyAdd(
-    n, SIMD16(repeating: 2.121_944_4e-4),
-    multiplyAdd(n, SIMD16(repeating: -0.693_359_375), clamped))
-  let p = polynomial(
-    r, [1.987_569_15e-4, 1.398_199_95e-3, 8.333_451_9e-3, 4.166_579_6e-2, 1.666_666_55e-1, 0.5])
-  let value = multiplyAdd(p * r, r, r) + 1
+  let r = (clamped - n * 0.693_359_375) + n * 2.121_944_4e-4
+  var p = r * 1.987_569_15e-4 + 1.398_199_95e-3
+  p = p * r + 8.333_451_9e-3
+  p = p * r + 4.166_579_6e-2
+  p = p * r + 1.666_666_55e-1
+  p = p * r + 0.5
+  let value = p * r * r + r + 1
   // The low bits of `shifted` hold n; moved to the exponent field they scale by 2^n.
   let bits = unsafeBitCast(shifted, to: SIMD16<UInt32>.self)
   return value * unsafeBitCast((bits &+ 127) &<< 23, to: SIMD16<Float>.self)
@@ -71,11 +61,11 @@ func sineSquared(_ x: Float) -> Float {
 func errorFunction(_ x: SIMD16<Float>) -> SIMD16<Float> {
   let bits = unsafeBitCast(x, to: SIMD16<UInt32>.self)
   let magnitude = unsafeBitCast(bits & 0x7FFF_FFFF, to: SIMD16<Float>.self)
-  let t = 1 / multiplyAdd(magnitude, SIMD16(repeating: 0.327_591_1), SIMD16(repeating: 1))
-  let p =
-    t
-    * polynomial(
-      t, [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592])
+  let t = 1 / (magnitude * 0.327_591_1 + 1)
+  var p = t * 1.061_405_429 - 1.453_152_027
+  p = p * t + 1.421_413_741
+  p = p * t - 0.284_496_736
+  p = (p * t + 0.254_829_592) * t
   // Below e^-80 nothing is left of it, and no denormals appear.
   let value = 1 - p * exponential(clamp(-x * x, -80, 0))
   let sign = bits & 0x8000_0000
@@ -94,19 +84,18 @@ func clamp(_ x: SIMD16<Float>, _ lowest: Float, _ highest: Float) -> SIMD16<Floa
   return raised.replacing(with: highest, where: raised .> highest)
 }
 
-/// Replaces `count` values by what `body` makes of sixteen of them at a time.
+/// Writes a function of `count` values, which may be replaced.
 @inline(__always)
-func mapLanes(
-  _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int,
-  _ body: (SIMD16<Float>) -> SIMD16<Float>
+func mapLanes<Function: LaneFunction>(
+  _: Function.Type, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+  _ count: Int
 ) {
   var index = 0
-  while index &+ 16 <= count {
-    store16(body(load16(input + index)), output + index, count: 16)
+  while index < count {
+    let lanes = min(16, count &- index)
+    store16(Function.of(load16(input + index, count: lanes)), output + index, count: lanes)
     index &+= 16
   }
-  let rest = count - index
-  if rest > 0 { store16(body(load16(input + index, count: rest)), output + index, count: rest) }
 }
 
 /// Sum of what `body` makes of `count` values, sixteen at a time.
@@ -121,10 +110,9 @@ private func sumLanes(
     index &+= 16
   }
   var total = lanes.sum()
-  let rest = count - index
-  if rest > 0 {
-    let last = body(load16(x + index, count: rest))
-    for lane in 0..<rest { total += last[lane] }
+  while index < count {
+    total += body(SIMD16(repeating: x[index]))[0]
+    index &+= 1
   }
   return total
 }
