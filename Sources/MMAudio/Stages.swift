@@ -127,7 +127,7 @@ struct Stages {
   func withNetwork(
     _ network: ModelFile, _ stage: StageProgress.Stage, _ body: (WeightScope) throws -> Tensor
   ) throws -> Tensor {
-    let file = try network.open(in: models.url)
+    let file = try network.open(in: models)
     let result = try body(WeightScope(file))
     guard result.isFinite else {
       for name in file.names where try !file.tensor(name).isFinite {

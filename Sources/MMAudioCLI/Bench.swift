@@ -28,14 +28,13 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
-  @Option(help: "The model folder.", completion: .directory)
-  var models: String?
+  @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var threading: ThreadOptions
 
   func run() throws {
     threading.apply()
-    let folder = ModelFolder.standard(named: models)
+    let folder = modelOptions.folder
     // Without models, the one that is soonest done.
     var options = Benchmark.Options(
       variant: variant ?? folder.variants.last ?? ModelVariant.all[0])

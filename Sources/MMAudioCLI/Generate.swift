@@ -44,12 +44,6 @@ struct Generate: ParsableCommand {
   var maskVideo = false
 
   @Option(
-    help: """
-      The model folder; default $MMAUDIO_MODELS, then $XDG_DATA_HOME/mmaudio/models.
-      """, completion: .directory)
-  var models: String?
-
-  @Option(
     name: .shortAndLong,
     help: "File to write; its extension chooses the format. Default: named after the input, wav.",
     completion: .file())
@@ -64,12 +58,14 @@ struct Generate: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print no progress.")
   var quiet = false
 
+  @OptionGroup var modelOptions: ModelOptions
+
   @OptionGroup var threading: ThreadOptions
 
   func run() throws {
     threading.apply()
     guard video != nil || prompt != nil else { throw CommandError.nothingToDo }
-    let folder = ModelFolder.standard(named: models)
+    let folder = modelOptions.folder
     let variant = self.variant ?? Self.defaultVariant(in: folder)
     let path = output ?? Self.outputName(video: video, prompt: prompt ?? "")
     try CommandError.requireDistinct(output: path, from: [video])

@@ -15,9 +15,6 @@ struct Stage: ParsableCommand {
   @Argument(help: "Which stage.")
   var name: StageRunner.Name
 
-  @Option(help: "The model folder.", completion: .directory)
-  var models: String?
-
   @Option(help: "Which flow network, VAE or vocoder, where the folder has several.")
   var variant: ModelVariant?
 
@@ -48,6 +45,8 @@ struct Stage: ParsableCommand {
   @Option(parsing: .unconditional, help: "Euler steps.")
   var steps = 25
 
+  @OptionGroup var modelOptions: ModelOptions
+
   @OptionGroup var threading: ThreadOptions
 
   func run() throws {
@@ -65,7 +64,7 @@ struct Stage: ParsableCommand {
     options.steps = steps
     options.variant = variant
     let runner = try StageRunner(
-      models: .standard(named: models), input: input.map { URL(fileURLWithPath: $0) },
+      models: modelOptions.folder, input: input.map { URL(fileURLWithPath: $0) },
       options: options)
     try NamedTensor.write(try runner(name), to: URL(fileURLWithPath: output))
   }

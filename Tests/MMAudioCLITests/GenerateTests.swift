@@ -57,6 +57,18 @@ import Testing
         != Data(contentsOf: place.scratch.file("a b'ü.wav")))
   }
 
+  @Test("--low-memory makes the same sound")
+  func lowMemory() throws {
+    for (name, options) in [("a.wav", []), ("b.wav", ["--low-memory"])] {
+      #expect(
+        try place.generate(["--prompt", "rain", "-q", "-o", name] + options)
+          == Outcome(status: 0, output: "\(name)\n"))
+    }
+    #expect(
+      try Data(contentsOf: place.scratch.file("a.wav"))
+        == Data(contentsOf: place.scratch.file("b.wav")))
+  }
+
   @Test(
     "the extension chooses the format",
     arguments: [

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import MMAudioKernels
@@ -7,6 +8,12 @@ import Testing
   private final class Stored: Sendable {
     let bits: [UInt16]
     init(_ bits: [UInt16]) { self.bits = bits }
+  }
+
+  /// A tensor that weights borrow from.
+  private final class Kept: Sendable {
+    let tensor: Tensor
+    init(_ tensor: Tensor) { self.tensor = tensor }
   }
 
   @Test("panels hold 16 outputs side by side, the last what is left")
@@ -56,6 +63,26 @@ import Testing
         #expect(output(type, half).values == output(.f32, single).values)
       }
     }
+  }
+
+  @Test("the owner is told once after each product, of every kernel in it", arguments: [1, 2000])
+  func afterUse(time: Int) {
+    let uses = Mutex<[String]>([])
+    func weights(_ name: String) -> ConvolutionWeights {
+      let values = noise([40, 24, 3])
+      return values.withValues { memory in
+        // Safe: the owner keeps the tensor.
+        ConvolutionWeights(
+          PanelWeights(
+            outputs: 40, inputs: 24, taps: 3, .f32, borrowing: memory, from: Kept(values)
+          ) { uses.withLock { $0.append(name) } })
+      }
+    }
+    let (gate, value) = (weights("gate"), weights("value"))
+    _ = convolution1d(noise([1, time, 24]), gate)
+    #expect(uses.withLock { $0 } == ["gate"])
+    _ = gatedConvolution1d(noise([1, time, 24]), gate: gate, value: value)
+    #expect(uses.withLock { $0 } == ["gate", "gate", "value"])
   }
 
   @Test("a product over more values than are summed at a time", arguments: [1, 3])

@@ -70,7 +70,7 @@ import Testing
     let url = try #require(models).folder.url
     let variant = ModelVariant.all[0]
     try models?.make(.vocoder(variant.rate), variant: variant)
-    let file = try ModelFile.vocoder(variant.rate).open(in: url)
+    let file = try ModelFile.vocoder(variant.rate).open(in: ModelFolder(path: url.path))
     #expect(file.names.count == 451)
     #expect(try file.tensor("filter").values == AliasFreeFilter.taps)
     #expect(try file.tensor("conv_pre.weight").isFinite)

@@ -15,7 +15,7 @@ import Testing
   private func weights(
     _ model: ModelFile, _ tensor: String, _ change: ([Int]) -> [Int]
   ) throws -> WeightScope {
-    let source = try model.open(in: SyntheticWeights.sharedModels())
+    let source = try model.open(in: ModelFolder(path: SyntheticWeights.sharedModels().path))
     let tensors = try source.names.map { name in
       let shape = try source.shape(of: name)
       return (name, name == tensor ? Tensor.zeros(change(shape)) : try source.tensor(name))

@@ -69,6 +69,6 @@ import Testing
     #expect(
       throws: WeightError.modelFilesMissing(
         folder: scratch.url.path, files: [.vaeDecoder(.rate44k)])
-    ) { try ModelFile.vaeDecoder(.rate44k).open(in: scratch.url) }
+    ) { try ModelFile.vaeDecoder(.rate44k).open(in: ModelFolder(path: scratch.url.path)) }
   }
 }

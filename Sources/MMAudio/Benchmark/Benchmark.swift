@@ -75,7 +75,8 @@ public struct Benchmark {
     let trial = StageTrial(stage, options)
     let isSynthetic = !models.contains(trial.file)
     if isSynthetic { try synthetic.make(trial.file, variant: options.variant) }
-    let folder = isSynthetic ? synthetic.folder : models
+    var folder = isSynthetic ? synthetic.folder : models
+    folder.lowMemory = models.lowMemory
     let memory = PeakMemory()
     var timelines = [try timeline(trial, folder)]
     if timelines[0].seconds(for: trial.timed) < options.longEnough {
@@ -85,7 +86,7 @@ public struct Benchmark {
       stage: stage, isSynthetic: isSynthetic, unit: trial.unit, timed: trial.timed,
       total: trial.total, loading: median(timelines.map(\.loading)),
       seconds: median(timelines.map { $0.seconds(for: trial.total) }),
-      operations: trial.work(try DirectWork(try trial.file.open(in: folder.url))),
+      operations: trial.work(try DirectWork(try trial.file.open(in: folder))),
       peakMemory: memory.bytes)
   }
 

@@ -87,7 +87,7 @@ struct StageTrial {
     return StageTrial(file, "steps", timed: options.steps, total: total) {
       Double(2 * total) * $0.flowPass(lengths)
     } run: { stages in
-      let weights = WeightScope(try file.open(in: stages.models.url))
+      let weights = WeightScope(try file.open(in: stages.models))
       var random = TorchRandom(seed: request.seed)
       func features(_ count: Int, like name: String) throws -> Tensor {
         random.normal([count, try weights.shape(name, rank: 2)[1]])

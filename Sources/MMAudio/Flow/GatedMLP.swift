@@ -14,7 +14,7 @@ struct GatedMLP: Sendable {
     let shape = try weights.shape("w1.weight")
     let inner = shape.first ?? 0
     // Both see the same tokens.
-    _ = try weights.tensor("w3.weight", shape)
+    _ = try weights.kernel("w3.weight", shape)
     gate = try ConvolutionWeights(
       weights.scope("w1"), inputs: hidden, outputs: inner, bias: false)
     value = try ConvolutionWeights(

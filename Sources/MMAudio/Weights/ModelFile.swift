@@ -69,14 +69,14 @@ public struct ModelFile: Sendable, Equatable {
   ///
   /// - Throws: `.modelFilesMissing`, which says how to get it, `.wrongNetwork`, or what
   ///   `SafetensorsFile` throws
-  public func open(in folder: URL) throws(WeightError) -> SafetensorsFile {
-    let url = folder.appendingPathComponent(name)
+  public func open(in folder: ModelFolder) throws(WeightError) -> SafetensorsFile {
+    let url = folder.url.appendingPathComponent(name)
     let file: SafetensorsFile
     do throws(WeightError) {
-      file = try SafetensorsFile(url)
+      file = try SafetensorsFile(url, lowMemory: folder.lowMemory)
     } catch {
       guard case .fileMissing = error else { throw error }
-      throw ModelFolder(path: folder.path).missing([self])
+      throw folder.missing([self])
     }
     if let converter = file.metadata[CheckpointConverter.versionKey],
       converter != CheckpointConverter.version

@@ -4,6 +4,9 @@ import Foundation
 public struct ModelFolder: Sendable {
   /// Where the folder is.
   public let url: URL
+  /// Whether a network's layers are read from its file for every use and let go afterwards, so that a
+  /// few are resident at a time and not the whole network.
+  public var lowMemory = false
 
   /// A folder that need not exist yet.
   public init(path: String) { url = URL(fileURLWithPath: path) }
@@ -33,7 +36,7 @@ public struct ModelFolder: Sendable {
   public func require(_ files: [ModelFile]) throws(WeightError) {
     let absent = files.filter { !contains($0) }
     guard absent.isEmpty else { throw missing(absent) }
-    for file in files { _ = try file.open(in: url) }
+    for file in files { _ = try file.open(in: self) }
   }
 
   /// The error to throw when files are not here: why the folder cannot be used, else which they are.

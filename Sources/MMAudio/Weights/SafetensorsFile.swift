@@ -11,14 +11,20 @@ public final class SafetensorsFile: Sendable {
   public let path: String
   private let header: SafetensorsHeader
   private let mapping: FileMapping
+  private let usesLittleMemory: Bool
   /// Names that somebody asked for, so that `WeightScope` can report the rest.
   private let used = Mutex<Set<String>>([])
 
   /// Opens the file at `url`.
   ///
+  /// - Parameters:
+  ///   - url: where the file is
+  ///   - lowMemory: whether kernels' pages are let go after every use, to be read again for the next:
+  ///     then a few layers are resident at a time, not the whole network
   /// - Throws: `.fileMissing`, `.unreadable`, `.truncated`, `.malformed` or
   ///   `.unsupportedElementType`.
-  public init(_ url: URL) throws(WeightError) {
+  public init(_ url: URL, lowMemory: Bool = false) throws(WeightError) {
+    usesLittleMemory = lowMemory
     let file = try InputFile(url)
     path = file.path
     header = try SafetensorsHeader(file)
@@ -54,9 +60,11 @@ public final class SafetensorsFile: Sendable {
       return Tensor(
         entry.shape, borrowing: values.assumingMemoryBound(to: Float.self), from: mapping)
     }
-    return withExtendedLifetime(mapping) {
+    let tensor = withExtendedLifetime(mapping) {
       Tensor(entry.shape) { widen(values, entry.type, count: entry.count, into: $0) }
     }
+    if usesLittleMemory { mapping.forget(entry.offset, entry.count * entry.type.byteCount) }
+    return tensor
   }
 
   /// The kernel `name`, in panels as `convert` writes it, used where it lies.
@@ -66,10 +74,14 @@ public final class SafetensorsFile: Sendable {
     let entry = try entry(name)
     guard [.f32, .f16, .bf16].contains(entry.type) else { throw unsupported(name, entry) }
     let (outputs, inputs, taps) = kernelSizes(entry.shape)
+    let forget: @Sendable () -> Void = { [mapping] in
+      mapping.forget(entry.offset, entry.count * entry.type.byteCount)
+    }
     // Safe: the header was checked against the size of the mapping, which the weights keep alive.
     return PanelWeights(
       outputs: outputs, inputs: inputs, taps: taps, entry.type,
-      borrowing: mapping.base + entry.offset, from: mapping)
+      borrowing: mapping.base + entry.offset, from: mapping,
+      afterUse: usesLittleMemory ? forget : nil)
   }
 
   /// The tensor `name`, which must be `U8`, as bytes; throws `.missing` or
@@ -105,12 +117,6 @@ public final class SafetensorsFile: Sendable {
     case .u8, .bool: return load(UInt8.self)
     case .f64, .f32, .f16, .bf16: throw unsupported(name, entry)
     }
-  }
-
-  /// Lets the system drop the tensor `name` from memory, for those who have made a copy of it.
-  func forget(_ name: String) {
-    guard let entry = header.entries[name] else { return }
-    mapping.forget(entry.offset, entry.count * entry.type.byteCount)
   }
 
   /// Notes that somebody uses the tensor `name`.

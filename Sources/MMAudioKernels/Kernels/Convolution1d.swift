@@ -92,6 +92,7 @@ private func convolve(
     "convolution: residual")
   let chunks = tiling.chunks
   let parts = chunks >= 2 * threadCount ? 1 : min(threadCount, tiling.blocks)
+  defer { for kernel in weights { kernel.panels.afterUse?() } }
   return Tensor(shape) { out in
     withTask(x, out, weights, activation, residual, tiling) { task in
       guard parts > 1 else {

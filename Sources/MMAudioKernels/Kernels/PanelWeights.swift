@@ -15,6 +15,8 @@ public struct PanelWeights: Sendable {
   // Safe to share: nobody writes the memory, and the owner keeps it.
   private nonisolated(unsafe) let memory: UnsafeRawPointer
   private let owner: AnyObject & Sendable
+  /// Called when a product has read all weights that it wanted; nobody is then reading them for it.
+  let afterUse: (@Sendable () -> Void)?
 
   /// Weights over memory that somebody else owns.
   ///
@@ -25,9 +27,11 @@ public struct PanelWeights: Sendable {
   ///   - type: how values are stored: `f32`, `f16` or `bf16`
   ///   - memory: all panels, written by nobody while the weights live
   ///   - owner: kept alive for as long as the weights
+  ///   - afterUse: called after every product, for an owner that lets memory go between uses
   public init(
     outputs: Int, inputs: Int, taps: Int, _ type: ElementType,
-    borrowing memory: UnsafeRawPointer, from owner: AnyObject & Sendable
+    borrowing memory: UnsafeRawPointer, from owner: AnyObject & Sendable,
+    afterUse: (@Sendable () -> Void)? = nil
   ) {
     precondition([.f32, .f16, .bf16].contains(type), "PanelWeights: stored as \(type)")
     self.outputs = outputs
@@ -36,6 +40,7 @@ public struct PanelWeights: Sendable {
     self.type = type
     self.memory = memory
     self.owner = owner
+    self.afterUse = afterUse
   }
 
   /// Number of panels; the last may be narrower.

@@ -1,0 +1,24 @@
+import ArgumentParser
+import MMAudio
+
+/// `--models` and `--low-memory`, for every command that runs networks.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: "The model folder; default $MMAUDIO_MODELS, then $XDG_DATA_HOME/mmaudio/models.",
+    completion: .directory)
+  var models: String?
+
+  @Flag(
+    help: """
+      Keep a few layers in memory at a time, not a whole network; the rest is read from the model \
+      files when it is wanted.
+      """)
+  var lowMemory = false
+
+  /// The folder that they name.
+  var folder: ModelFolder {
+    var folder = ModelFolder.standard(named: models)
+    folder.lowMemory = lowMemory
+    return folder
+  }
+}
