@@ -122,7 +122,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: OutputError) -> Int32 {
     switch error {
     case .missingFolder, .folder, .cannotCreate: Status.cannotCreate
-    case .diskFull, .writeFailed: Status.inputOutput
+    case .diskFull, .temporaryFolderFull, .writeFailed: Status.inputOutput
     }
   }
 }

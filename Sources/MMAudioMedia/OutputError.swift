@@ -8,6 +8,8 @@ public enum OutputError: Error, Equatable {
   case cannotCreate(path: String, reason: String)
   /// The disk, the quota or the size limit is used up.
   case diskFull(path: String)
+  /// The folder for temporary files has less room than a file needs; sizes in bytes.
+  case temporaryFolderFull(path: String, needed: Int, free: Int)
   /// A write failed in another way; `reason` is the system's.
   case writeFailed(path: String, reason: String)
 }
@@ -24,6 +26,9 @@ extension OutputError: CustomStringConvertible {
       "'\(path)' cannot be created (\(reason)); choose a folder that you may write to."
     case .diskFull(let path):
       "'\(path)' cannot be written, the disk is full; free some space or choose another disk."
+    case .temporaryFolderFull(let path, let needed, let free):
+      "the folder '\(path)' for temporary files has \(free >> 20) MiB left, expected "
+        + "\(needed >> 20) MiB; free some space or set TMPDIR to a folder on another disk."
     case .writeFailed(let path, let reason):
       "'\(path)' cannot be written (\(reason)); check the disk, or choose another one."
     }

@@ -64,23 +64,66 @@ import Testing
     #expect(output.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } == values)
   }
 
-  @Test("synthetic models are sparse, finite, and gone with their owner")
-  func syntheticModels() throws {
+  @Test("a synthetic flow network tells features apart, keeps their size, and goes with its owner")
+  func syntheticFlow() throws {
     var models: SyntheticModels? = try SyntheticModels()
-    let url = try #require(models).folder.url
+    let folder = try #require(models).folder
     let variant = ModelVariant.all[0]
-    try models?.make(.vocoder(variant.rate), variant: variant)
-    let file = try ModelFile.vocoder(variant.rate).open(in: ModelFolder(path: url.path))
-    #expect(file.names.count == 451)
-    #expect(try file.tensor("filter").values == AliasFreeFilter.taps)
-    #expect(try file.tensor("conv_pre.weight").isFinite)
-    let kernel = try file.tensor("resblocks.0.convs1.0.weight").values
-    #expect(kernel.contains(0) && kernel.contains { $0 != 0 && abs($0) <= 0.05 })
-    var status = stat()
-    #expect(stat(file.path, &status) == 0)
-    #expect(Int(status.st_blocks) * 512 < Int(status.st_size) / 10)
+    let model = ModelFile.flow(variant)
+    try models?.make(model, variant: variant)
+    let network = try FlowNetwork(WeightScope(model.open(in: folder)))
+    let lengths = SequenceLengths(seconds: 8, rate: variant.rate)
+    var random = TorchRandom(seed: 0)
+    let empty = network.project.emptyFeatures(lengths)
+    let conditions = network.project(
+      Features(clip: empty.clip, sync: random.normal([lengths.sync, 768]), text: empty.text))
+    #expect(conditions.sync[0].rows.shape[0] == 192)
+    let flow = network(
+      random.normal([lengths.latent, network.latentChannels]), time: 0.5, conditions,
+      network.positions(lengths))
+    let magnitudes = flow.values.map(abs)
+    #expect(magnitudes.allSatisfy { $0 < 100 })
+    #expect(magnitudes.reduce(0, +) / Float(magnitudes.count) > 0.001)
+    #expect(throws: WeightError.self) { try models?.requireRoom(for: .max) }
+    models?.remove(model)
+    #expect(!folder.contains(model))
     models = nil
-    #expect(!FileManager.default.fileExists(atPath: url.path))
+    #expect(!FileManager.default.fileExists(atPath: folder.url.path))
+  }
+
+  @Test("synthetic values: kernels by their fan-in without a channel twice, norms 1, snakes 0")
+  func syntheticValues() throws {
+    let scratch = try ScratchFolder()
+    let vocoder = try PublishedSizes.output(.vocoder(.rate16k), variant: ModelVariant.all[0])
+    let flow = try PublishedSizes.output(
+      .flow(ModelVariant.all[0]), variant: ModelVariant.all[0])
+    let kernelName = "joint_blocks.0.latent_block.linear1.weight"
+    let names: Set = [
+      "filter", "activation_post.act.alpha", "latent_std", "t_embed.mlp.0.bias", kernelName,
+    ]
+    let tensors = (vocoder.tensors + flow.tensors).filter { names.contains($0.name) }
+    #expect(tensors.count == names.count)
+    let url = scratch.file("a.safetensors")
+    var writer = try SafetensorsWriter(
+      url, entries: tensors.map { .init(name: $0.name, shape: $0.convertedShape, type: .f32) })
+    var values = SyntheticValues()
+    for tensor in tensors { try values.write(tensor, to: &writer) }
+    try writer.finish()
+
+    let file = try SafetensorsFile(url)
+    #expect(try file.tensor("filter").values == AliasFreeFilter.taps)
+    #expect(try file.tensor("latent_std").values.allSatisfy { abs($0 - 1) <= 0.1 })
+    for name in ["activation_post.act.alpha", "t_embed.mlp.0.bias"] {
+      #expect(try file.tensor(name).values.allSatisfy { abs($0) <= 0.05 && $0 != 0 })
+    }
+    let kernel = try file.tensor(kernelName).values  // panels of 16 outputs
+    let deviation = (kernel.reduce(0) { $0 + $1 * $1 } / Float(kernel.count)).squareRoot()
+    let fanIn = 3 * 448
+    #expect(abs(deviation * Float(fanIn).squareRoot() - 0.5) < 0.01, "\(deviation)")
+    let outputs = (0..<448).map { output in
+      (0..<fanIn).map { kernel[(output / 16 * fanIn + $0) * 16 + output % 16].bitPattern }
+    }
+    #expect(Set(outputs).count == outputs.count)
   }
 
   @Test("every stage is timed on the models in the folder")

@@ -67,6 +67,11 @@ import Testing
         + "published files"
     ),
     (
+      .output(.temporaryFolderFull(path: "a", needed: 3 << 20, free: 1 << 20)),
+      "the folder 'a' for temporary files has 1 MiB left, expected 3 MiB; free some space or set "
+        + "TMPDIR to a folder on another disk."
+    ),
+    (
       .output(.diskFull(path: "a")),
       "'a' cannot be written, the disk is full; free some space or choose another disk."
     ),

@@ -75,6 +75,7 @@ public struct Benchmark {
     let trial = StageTrial(stage, options)
     let isSynthetic = !models.contains(trial.file)
     if isSynthetic { try synthetic.make(trial.file, variant: options.variant) }
+    defer { if isSynthetic { synthetic.remove(trial.file) } }
     var folder = isSynthetic ? synthetic.folder : models
     folder.lowMemory = models.lowMemory
     let memory = PeakMemory()

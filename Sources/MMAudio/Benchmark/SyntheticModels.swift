@@ -5,9 +5,8 @@ import Synchronization
 
 /// A temporary folder of networks of the published sizes, for those who have none.
 ///
-/// The files are sparse: of each tensor some values are written, which do not become infinite or
-/// denormal on their way, and the rest are holes, which take no room on the disk and read as zeros.
-/// Arithmetic is as fast on those as on others.
+/// Their values are noise that leaves activations at the size of trained ones: what is skipped because
+/// it is equal, or slow because it is denormal, is so with trained weights too.
 final class SyntheticModels: Sendable {
   let folder: ModelFolder
 
@@ -41,45 +40,35 @@ final class SyntheticModels: Sendable {
     Self.existing.withLock { _ = $0.remove(folder.url.path) }
   }
 
-  /// Makes the file of a network, unless it is there.
+  /// Makes the file of a network.
+  ///
+  /// - Throws: `.output`, with `.temporaryFolderFull` where the disk has too little room for it
   func make(_ file: ModelFile, variant: ModelVariant) throws(WeightError) {
-    guard !folder.contains(file) else { return }
     let tensors = try PublishedSizes.output(file, variant: variant).tensors
     var writer = try SafetensorsWriter(
       folder.url.appendingPathComponent(file.name),
       entries: tensors.map { .init(name: $0.name, shape: $0.convertedShape, type: .f32) },
       metadata: file.metadata)
-    for tensor in tensors { try Self.fill(tensor, &writer) }
-    try writer.finish(leavingZeros: true)
+    try requireRoom(for: writer.byteCount)
+    var values = SyntheticValues()
+    for tensor in tensors { try values.write(tensor, to: &writer) }
+    try writer.finish()
   }
 
-  /// Values written of every `valuesPerHole`, a page of memory.
-  private static let valuesPerPage = 1024
-  private static let valuesPerHole = 256 * valuesPerPage
-
-  /// Writes a page at the start of every hole, and the last value, which gives a file its length.
-  private static func fill(
-    _ tensor: NetworkLayout.Requirement, _ writer: inout SafetensorsWriter
-  ) throws(WeightError) {
-    let count = tensor.shape.reduce(1, *)
-    if case .commonFilter = tensor.folding {
-      return try writer.write(Tensor(tensor.shape, AliasFreeFilter.taps), of: tensor.name)
-    }
-    for start in stride(from: 0, to: count, by: valuesPerHole) + [count - 1] {
-      let values = (start..<min(count, start + valuesPerPage)).map(value)
-      var result = Result<Void, WeightError>.success(())
-      values.withUnsafeBufferPointer { buffer in
-        result = Result { () throws(WeightError) in
-          try writer.write(buffer, of: tensor.name, from: start)
-        }
-      }
-      try result.get()
-    }
+  /// Removes the file of a network, whose room the next one may need.
+  func remove(_ file: ModelFile) {
+    try? FileManager.default.removeItem(at: folder.url.appendingPathComponent(file.name))
   }
 
-  /// ±0.05 at most: the golden ratio's multiples spread evenly.
-  private static func value(_ index: Int) -> Float {
-    let turns = 0.618_033_988_749_895 * Double(index % 1_000_003)
-    return Float(0.1 * (turns - turns.rounded(.down)) - 0.05)
+  /// Throws before gigabytes are written in vain; a disk that does not say how full it is may try.
+  func requireRoom(for byteCount: Int) throws(WeightError) {
+    var info = statvfs()
+    guard statvfs(folder.url.path, &info) == 0 else { return }
+    let free = UInt64(info.f_bavail) * UInt64(info.f_frsize)
+    guard free < UInt64(byteCount) else { return }
+    throw .output(
+      .temporaryFolderFull(
+        path: folder.url.deletingLastPathComponent().path, needed: byteCount,
+        free: Int(clamping: free)))
   }
 }

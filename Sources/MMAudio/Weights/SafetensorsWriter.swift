@@ -133,12 +133,16 @@ public struct SafetensorsWriter: ~Copyable {
     bytesWritten += bytes.count
   }
 
-  /// Stores all values of the tensor `name`; throws as the other `write` does.
-  public mutating func write(_ tensor: Tensor, of name: String) throws(WeightError) {
+  /// Stores the values of `tensor` in the tensor `name`, all of them unless `start` or the shape says
+  /// otherwise; throws as the other `write` does.
+  public mutating func write(
+    _ tensor: Tensor, of name: String, from start: Int = 0
+  ) throws(WeightError) {
     var result = Result<Void, WeightError>.success(())
     tensor.withValues { values in
       result = Result { () throws(WeightError) in
-        try write(UnsafeBufferPointer(start: values, count: tensor.count), of: name)
+        try write(
+          UnsafeBufferPointer(start: values, count: tensor.count), of: name, from: start)
       }
     }
     try result.get()
@@ -146,17 +150,12 @@ public struct SafetensorsWriter: ~Copyable {
 
   /// Completes the file.
   ///
-  /// - Parameters:
-  ///   - replacing: metadata to store instead of some of the declared, of equal length; for what is
-  ///     known only once the data are written, such as a digest
-  ///   - leavingZeros: whether values that were not written are meant to be zeros; the last one of
-  ///     the file must have been
+  /// - Parameter replacing: metadata to store instead of some of the declared, of equal length; for
+  ///   what is known only once the data are written, such as a digest
   /// - Throws: `.output`
-  public consuming func finish(
-    replacing: [String: String] = [:], leavingZeros: Bool = false
-  ) throws(WeightError) {
+  public consuming func finish(replacing: [String: String] = [:]) throws(WeightError) {
     precondition(
-      leavingZeros || bytesWritten == dataByteCount,
+      bytesWritten == dataByteCount,
       "SafetensorsWriter: \(bytesWritten) of \(dataByteCount) bytes written to \(path)")
     let header = Self.header(entries, metadata.merging(replacing) { $1 })
     precondition(header.count == dataOffset, "SafetensorsWriter: metadata changed its length")
