@@ -15,7 +15,7 @@ import Testing
       outcome
         == Outcome(
           status: 0, output: "rain_on_a_tin_roof.wav\n",
-          errors: "encoding text\nsampling\ndecoding\nvocoding 0/7\n"
+          errors: "encoding text\nsampling\ndecoding\nvocoding 0/64\n"
             + "made 1.02 s of sound with small_16k\n"))
     #expect(try place.names == ["rain_on_a_tin_roof.wav"])
     // 32 latents of 2 · 256 samples, 16 bits each, behind a plain header.
@@ -49,7 +49,7 @@ import Testing
         == Outcome(
           status: 0, output: "a b'ü.wav\n",
           errors: "reading video\nencoding text\nencoding motion 0/2\nsampling\ndecoding\n"
-            + "vocoding 0/7\nmade 1.02 s of sound with small_16k\n"))
+            + "vocoding 0/64\nmade 1.02 s of sound with small_16k\n"))
     let seen = try place.generate(["a b'ü.y4m", "--prompt", "steps", "-o", "seen.wav", "-q"])
     #expect(seen == Outcome(status: 0, output: "seen.wav\n"))
     #expect(

@@ -117,7 +117,7 @@ import Testing
   func transposedConvolution(time: Int, taps: Int) {
     let (inputs, outputs, stride) = (6, 3, taps / 2)
     let padding = (taps - stride) / 2
-    let x = noise([1, time, inputs])
+    let x = noise([time, inputs])
     let weight = noise([inputs, outputs, taps], seed: 2)
     let bias = noise([outputs], seed: 3)
     var expected = [Double](repeating: 0, count: time * stride * outputs)
@@ -135,11 +135,10 @@ import Testing
         }
       }
     }
+    var convolution = StreamedTransposedConvolution(
+      ConvolutionWeights(transposed: PanelWeights(transposedKernel(weight)), bias: bias),
+      stride: stride)
     expectClose(
-      transposedConvolution1d(
-        x,
-        ConvolutionWeights(transposed: PanelWeights(transposedKernel(weight)), bias: bias),
-        stride: stride),
-      Tensor([1, time * stride, outputs], expected.map(Float.init)))
+      convolution(x, isLast: true), Tensor([time * stride, outputs], expected.map(Float.init)))
   }
 }

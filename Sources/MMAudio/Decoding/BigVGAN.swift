@@ -2,29 +2,28 @@ import MMAudioKernels
 
 /// Mel spectrogram → waveform, both published rates by configuration.
 ///
-/// BigVGAN (Lee and others 2023): each stage doubles, quadruples or octuples the rate by a transposed convolution, then averages
-/// three residual blocks of kernel sizes 3, 7 and 11.
+/// BigVGAN (Lee and others 2023): each stage doubles, quadruples or octuples the rate by a transposed
+/// convolution, then averages three residual blocks of kernel sizes 3, 7 and 11.
+///
+/// The spectrogram goes through all layers piece by piece; each keeps the few steps that the next piece
+/// needs. So memory does not grow with the clip, and what one layer writes the next reads from a cache.
 struct BigVGAN: Sendable {
-  private let input: ConvolutionWeights
-  private let stages: [Stage]
-  private let outputSnake: SnakeWeights
-  private let output: ConvolutionWeights
+  private var input: StreamedConvolution
+  private var stages: [Stage]
+  private var outputSnake: StreamedSnake
+  private var output: StreamedConvolution
   private let bound: AudioRate.OutputBound
-
-  private struct Stage: Sendable {
-    let stride: Int
-    let upsampling: ConvolutionWeights
-    let blocks: [ResidualSnakeBlock]
-  }
 
   /// Binds `conv_pre`, `ups`, `resblocks`, `activation_post`, `conv_post` and `filter`.
   init(_ weights: WeightScope, rate: AudioRate) throws(WeightError) {
     let filter = try weights.tensor("filter", [12])
     var channels = try weights.shape("conv_pre.weight", rank: 3)[0]
-    input = try ConvolutionWeights(
-      weights.scope("conv_pre"), inputs: rate.melBands, outputs: channels, bias: true)
-    let stageCount = weights.count(of: "ups")
-    let blocksPerStage = weights.count(of: "resblocks") / max(1, stageCount)
+    input = StreamedConvolution(
+      try ConvolutionWeights(
+        weights.scope("conv_pre"), inputs: rate.melBands, outputs: channels, bias: true))
+    // At least one of each: if there is none, its tensors are said to be missing.
+    let stageCount = max(1, weights.count(of: "ups"))
+    let blocksPerStage = max(1, weights.count(of: "resblocks") / stageCount)
     var stages: [Stage] = []
     for index in 0..<stageCount {
       let scope = weights.scope("ups").scope("\(index)").scope("0")
@@ -45,46 +44,121 @@ struct BigVGAN: Sendable {
             weights.scope("resblocks").scope("\(index * blocksPerStage + block)"),
             channels: channels, filter: filter))
       }
-      stages.append(Stage(stride: shape[0] / outputs, upsampling: upsampling, blocks: blocks))
+      stages.append(
+        Stage(
+          stride: shape[0] / outputs, channels: channels, upsampling: upsampling, blocks: blocks))
     }
     self.stages = stages
-    outputSnake = try SnakeWeights(
+    outputSnake = try StreamedSnake(
       weights.scope("activation_post").scope("act"), channels: channels, filter: filter)
-    output = try ConvolutionWeights(
-      weights.scope("conv_post"), inputs: channels, outputs: 1,
-      bias: weights.contains("conv_post.bias"))
+    output = StreamedConvolution(
+      try ConvolutionWeights(
+        weights.scope("conv_post"), inputs: channels, outputs: 1,
+        bias: weights.contains("conv_post.bias")))
     bound = rate.outputBound
   }
 
   /// - Parameters:
   ///   - mel: `[1, time, mel bands]`
-  ///   - progress: called with the stages done and in all; may throw to cancel
+  ///   - pieceSteps: steps of output, about, that a stage of so many channels makes at a time
+  ///   - progress: called with the mel frames done and in all; may throw to cancel
   /// - Returns: `[time * hop length]`, samples in [-1, 1]
-  func callAsFunction(_ mel: Tensor, progress: (Int, Int) throws -> Void) rethrows -> Tensor {
-    try progress(0, stages.count + 1)
-    var x = convolution1d(mel, input)
-    for (index, stage) in stages.enumerated() {
-      x = transposedConvolution1d(x, stage.upsampling, stride: stage.stride)
-      x = meanOfBlocks(x, stage.blocks)
-      try progress(index + 1, stages.count + 1)
+  func callAsFunction(
+    _ mel: Tensor, pieceSteps: (Int) -> Int = StreamedConvolution.pieceSteps,
+    progress: (Int, Int) throws -> Void
+  ) rethrows -> Tensor {
+    let frames = mel.reshaped(Array(mel.shape.dropFirst()))  // [time, mel bands]
+    let hopLength = stages.reduce(1) { $0 * $1.stride }
+    var network = self
+    var samples: [Tensor] = []
+    var count = 0
+    try progress(0, frames.shape[0])
+    let size = stages[0].inputSteps(pieceSteps)
+    try frames.forEachPiece(of: size, isLast: true) { piece, isLast in
+      let x = network.input(piece, isLast: isLast)
+      try network.run(x, isLast: isLast, from: 0, pieceSteps) { piece in
+        samples.append(piece)
+        count += piece.count
+        try progress(count / hopLength, frames.shape[0])
+      }
     }
-    let waveform = convolution1d(aliasFreeSnake(x, outputSnake), output)
-    try progress(stages.count + 1, stages.count + 1)
+    return concatenated(samples)
+  }
+
+  /// Sends a piece through the stages from one on, and on to `write` what samples it completes.
+  private mutating func run(
+    _ x: Tensor, isLast: Bool, from stage: Int, _ pieceSteps: (Int) -> Int,
+    _ write: (Tensor) throws -> Void
+  ) rethrows {
+    guard stage < stages.count else {
+      return try write(waveform(x, isLast: isLast))
+    }
+    let size = stages[stage].inputSteps(pieceSteps)
+    try x.forEachPiece(of: size, isLast: isLast) { piece, isLast in
+      let x = stages[stage](piece, isLast: isLast)
+      try run(x, isLast: isLast, from: stage + 1, pieceSteps, write)
+    }
+  }
+
+  private mutating func waveform(_ x: Tensor, isLast: Bool) -> Tensor {
+    let waveform = output(outputSnake(x, isLast: isLast), isLast: isLast)  // [time, 1]
     let samples = waveform.reshaped([waveform.count])
     return switch bound {
     case .tanh: samples.hyperbolicTangent()
     case .clamp: samples.clamped(-1, 1)
     }
   }
+}
 
-  private func meanOfBlocks(_ x: Tensor, _ blocks: [ResidualSnakeBlock]) -> Tensor {
-    let share = 1 / Float(blocks.count)
-    let first = blocks[0](x)
-    return blocks.indices.dropFirst().reduce(nil as Tensor?) { sum, index in
-      let last = index == blocks.count - 1
-      let (a, b) = last ? (share, share) : (1, 1)
-      return weightedSum(a, sum ?? first, b, blocks[index](x))
-    } ?? first
+/// A transposed convolution, and the mean of residual blocks.
+private struct Stage: Sendable {
+  let stride: Int
+  private let channels: Int
+  private var upsampling: StreamedTransposedConvolution
+  private var blocks: [ResidualSnakeBlock]
+  /// What each block has given; one with longer kernels lags behind.
+  private var outputs: [DelayLine]
+
+  init(
+    stride: Int, channels: Int, upsampling: ConvolutionWeights, blocks: [ResidualSnakeBlock]
+  ) {
+    self.stride = stride
+    self.channels = channels
+    self.upsampling = StreamedTransposedConvolution(upsampling, stride: stride)
+    self.blocks = blocks
+    outputs = blocks.map { _ in DelayLine(channels: channels) }
+  }
+
+  /// Steps of input that become a piece's steps of output.
+  func inputSteps(_ pieceSteps: (Int) -> Int) -> Int { max(1, pieceSteps(channels) / stride) }
+
+  /// `[time, inputs]` → `[completed time, channels]`.
+  mutating func callAsFunction(_ x: Tensor, isLast: Bool) -> Tensor {
+    let x = upsampling(x, isLast: isLast)  // [stride * time, channels]
+    for index in blocks.indices { outputs[index].append(blocks[index](x, isLast: isLast)) }
+    let complete = outputs.reduce(Int.max) { min($0, $1.count) }
+    return mean(outputs.indices.map { outputs[$0].take(complete) })
+  }
+
+  private func mean(_ x: [Tensor]) -> Tensor {
+    let share = 1 / Float(x.count)
+    return x.indices.dropFirst().reduce(x[0]) { sum, index in
+      let factor = index == x.count - 1 ? share : 1
+      return weightedSum(factor, sum, factor, x[index])
+    }
+  }
+}
+
+extension Tensor {
+  /// Calls `body` with nearly equal ranges of rows, and whether a signal ends with them.
+  fileprivate func forEachPiece(
+    of rows: Int, isLast: Bool, _ body: (Tensor, Bool) throws -> Void
+  ) rethrows {
+    let count = max(1, (shape[0] + rows / 2) / rows)
+    for index in 0..<count {
+      let range = shape[0] * index / count..<shape[0] * (index + 1) / count
+      try body(self[range], isLast && index == count - 1)
+    }
   }
 }
 
@@ -92,51 +166,62 @@ struct BigVGAN: Sendable {
 /// `AMPBlock1`.
 private struct ResidualSnakeBlock: Sendable {
   private static let dilations = [1, 3, 5]
-  private let rounds: [Round]
+  private var rounds: [Round]
 
   private struct Round: Sendable {
-    let firstSnake: SnakeWeights
-    let dilated: ConvolutionWeights
-    let secondSnake: SnakeWeights
-    let plain: ConvolutionWeights
+    var firstSnake: StreamedSnake
+    var dilated: StreamedConvolution
+    var secondSnake: StreamedSnake
+    var plain: StreamedConvolution
+    /// Input that waits for what is added to it.
+    var delayed: DelayLine
+
+    mutating func callAsFunction(_ x: Tensor, isLast: Bool) -> Tensor {
+      delayed.append(x)
+      let inner = dilated(firstSnake(x, isLast: isLast), isLast: isLast)
+      return plain(secondSnake(inner, isLast: isLast), isLast: isLast, addedTo: &delayed)
+    }
   }
 
   /// Binds `convs1`, `convs2` and `activations`.
   init(_ weights: WeightScope, channels: Int, filter: Tensor) throws(WeightError) {
+    func snake(_ index: Int) throws(WeightError) -> StreamedSnake {
+      try StreamedSnake(
+        weights.scope("activations").scope("\(index)").scope("act"), channels: channels,
+        filter: filter)
+    }
+    func convolution(
+      _ name: String, _ index: Int, dilation: Int = 1
+    ) throws(WeightError) -> StreamedConvolution {
+      StreamedConvolution(
+        try ConvolutionWeights(
+          weights.scope(name).scope("\(index)"), inputs: channels, outputs: channels, bias: true,
+          dilation: dilation))
+    }
     var rounds: [Round] = []
     for (index, dilation) in Self.dilations.enumerated() {
-      let snakes = weights.scope("activations")
       rounds.append(
         Round(
-          firstSnake: try SnakeWeights(
-            snakes.scope("\(2 * index)").scope("act"), channels: channels, filter: filter),
-          dilated: try ConvolutionWeights(
-            weights.scope("convs1").scope("\(index)"), inputs: channels, outputs: channels,
-            bias: true, dilation: dilation),
-          secondSnake: try SnakeWeights(
-            snakes.scope("\(2 * index + 1)").scope("act"), channels: channels, filter: filter),
-          plain: try ConvolutionWeights(
-            weights.scope("convs2").scope("\(index)"), inputs: channels, outputs: channels,
-            bias: true)))
+          firstSnake: try snake(2 * index),
+          dilated: try convolution("convs1", index, dilation: dilation),
+          secondSnake: try snake(2 * index + 1), plain: try convolution("convs2", index),
+          delayed: DelayLine(channels: channels)))
     }
     self.rounds = rounds
   }
 
-  /// x and the result are `[1, time, channels]`.
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    rounds.reduce(x) { x, round in
-      let inner = convolution1d(aliasFreeSnake(x, round.firstSnake), round.dilated)
-      let outer = convolution1d(aliasFreeSnake(inner, round.secondSnake), round.plain)
-      return weightedSum(1, x, 1, outer)
-    }
+  /// `[time, channels]` → `[completed time, channels]`.
+  mutating func callAsFunction(_ x: Tensor, isLast: Bool) -> Tensor {
+    rounds.indices.reduce(x) { x, index in rounds[index](x, isLast: isLast) }
   }
 }
 
-extension SnakeWeights {
+extension StreamedSnake {
   /// Binds `alpha` and `beta`.
   fileprivate init(_ weights: WeightScope, channels: Int, filter: Tensor) throws(WeightError) {
     self.init(
-      alpha: try weights.tensor("alpha", [channels]), beta: try weights.tensor("beta", [channels]),
-      filter: filter)
+      SnakeWeights(
+        alpha: try weights.tensor("alpha", [channels]),
+        beta: try weights.tensor("beta", [channels]), filter: filter))
   }
 }

@@ -10,7 +10,7 @@ public func convolution1d(
   _ x: Tensor, _ weights: ConvolutionWeights, activation: Activation = .identity,
   addedTo residual: Tensor? = nil
 ) -> Tensor {
-  convolve(x, [weights], activation, residual)
+  convolve(Signal(x), [weights], activation, residual)
 }
 
 /// `activation(x Wᵀ + b) [+ residual]`, PyTorch's `nn.Linear`.
@@ -27,7 +27,7 @@ public func linear(
 ) -> Tensor {
   let outer = Array(x.shape.dropLast())
   let rows = [1, outer.reduce(1, *), weights.inputs]
-  return convolve(x.reshaped(rows), [weights], activation, residual)
+  return convolve(Signal(x.reshaped(rows)), [weights], activation, residual)
     .reshaped(outer + [weights.outputs])
 }
 
@@ -44,27 +44,44 @@ public func gatedConvolution1d(
   precondition(
     gate.inputs == value.inputs && gate.outputs == value.outputs && gate.groups == value.groups,
     "gated convolution: \(gate.inputs) → \(gate.outputs) beside \(value.inputs) → \(value.outputs)")
-  return convolve(x, [gate, value], .silu, nil)
+  return convolve(Signal(x), [gate, value], .silu, nil)
 }
 
-/// Doubles, quadruples, … the length: a transposed convolution prepared by
-/// `ConvolutionWeights(transposed:bias:)`.
+/// Some steps of `conv(x) + bias [+ residual]`, for a signal that comes in pieces.
 ///
 /// - Parameters:
-///   - x: `[1, time, inputs]`
-///   - weights: a prepared kernel
-///   - stride: steps of output for one of input
-/// - Returns: `[1, stride * time, outputs]`
-public func transposedConvolution1d(
-  _ x: Tensor, _ weights: ConvolutionWeights, stride: Int
+///   - x: `[time, inputs]`
+///   - history: steps in front of `x`, `[earlier, inputs]`; beyond both there are zeros
+///   - weights: kernel, bias and dilation
+///   - steps: which steps of output, counted from the first of `history`
+///   - residual: added to the result, of its shape
+/// - Returns: `[steps, outputs]`
+func convolution1d(
+  _ x: Tensor, after history: Tensor, _ weights: ConvolutionWeights, steps: Range<Int>,
+  addedTo residual: Tensor? = nil
 ) -> Tensor {
-  precondition(x.shape[0] == 1, "transposed convolution: batch of \(x.shape[0])")
-  let channels = weights.outputs / stride
-  let padded = convolution1d(x, weights)  // [1, time + 1, stride * outputs]
-  let steps = padded.reshaped([(x.shape[1] + 1) * stride, channels])
-  let first = stride / 2
-  return steps[first..<first + x.shape[1] * stride]
-    .reshaped([1, x.shape[1] * stride, channels])
+  let signal = Signal(history: history, x: x.reshaped([1] + x.shape))
+  return convolve(signal, [weights], .identity, residual, steps: steps)
+    .reshaped([steps.count, weights.outputs])
+}
+
+/// The input of a convolution: `x`, `[batch, time, inputs]`, behind `history`, `[earlier, inputs]`,
+/// which only a batch of one may have.
+private struct Signal {
+  let history: Tensor
+  let x: Tensor
+
+  init(_ x: Tensor) { self.init(history: Tensor([0, x.shape[2]], []), x: x) }
+
+  init(history: Tensor, x: Tensor) {
+    precondition(
+      history.count == 0 || x.shape[0] == 1 && history.shape[1] == x.shape[2],
+      "convolution: \(x.shape) after \(history.shape)")
+    self.history = history
+    self.x = x
+  }
+
+  var time: Int { history.shape[0] + x.shape[1] }
 }
 
 /// `activation(conv(x) + bias)`, times a second convolution of the same input if there is one.
@@ -74,27 +91,34 @@ public func transposedConvolution1d(
 /// columns, so that each weight is read by one thread only.
 ///
 /// - Parameters:
-///   - x: `[batch, time, inputs]`
+///   - signal: the input
 ///   - weights: one or two kernels of equal shape
 ///   - activation: of the first
 ///   - residual: added last
-/// - Returns: `[batch, time + growth, outputs]`
+///   - steps: which steps of output; nil for all
+/// - Returns: `[batch, steps, outputs]`
 private func convolve(
-  _ x: Tensor, _ weights: [ConvolutionWeights], _ activation: Activation, _ residual: Tensor?
+  _ signal: Signal, _ weights: [ConvolutionWeights], _ activation: Activation, _ residual: Tensor?,
+  steps: Range<Int>? = nil
 ) -> Tensor {
   let first = weights[0]
   precondition(
-    x.shape.last == first.inputs, "convolution: \(x.shape) for \(first.inputs) channels")
-  let tiling = ConvolutionTiling(batch: x.shape[0], time: x.shape[1], first)
-  let shape = [x.shape[0], tiling.length, first.outputs]
+    signal.x.shape.last == first.inputs,
+    "convolution: \(signal.x.shape) for \(first.inputs) channels")
+  let tiling = ConvolutionTiling(
+    batch: signal.x.shape[0], time: signal.time, first,
+    steps: steps ?? 0..<signal.time + first.growth)
+  let shape = [signal.x.shape[0], tiling.length, first.outputs]
   precondition(
     residual.map { $0.count == shape.reduce(1, *) && activation == .identity } ?? true,
     "convolution: residual")
   let chunks = tiling.chunks
-  let parts = chunks >= 2 * threadCount ? 1 : min(threadCount, tiling.blocks)
+  // Columns are not shared where they are too few to keep all threads busy.
+  let sharesColumns = chunks < 2 * threadCount && tiling.blocks >= min(chunks, threadCount)
+  let parts = sharesColumns ? min(threadCount, tiling.blocks) : 1
   defer { for kernel in weights { kernel.panels.afterUse?() } }
   return Tensor(shape) { out in
-    withTask(x, out, weights, activation, residual, tiling) { task in
+    withTask(signal, out, weights, activation, residual, tiling) { task in
       guard parts > 1 else {
         parallelFor(chunks) { chunk in
           let rows = tiling.rows(ofChunk: chunk)
@@ -119,7 +143,7 @@ private func convolve(
 
 /// Opens all memory that a convolution reads, once for all its rows.
 private func withTask(
-  _ x: Tensor, _ out: UnsafeMutablePointer<Float>, _ weights: [ConvolutionWeights],
+  _ signal: Signal, _ out: UnsafeMutablePointer<Float>, _ weights: [ConvolutionWeights],
   _ activation: Activation, _ residual: Tensor?, _ tiling: ConvolutionTiling,
   _ body: (ConvolutionTask) -> Void
 ) {
@@ -129,13 +153,16 @@ private func withTask(
     first.filter.outputTransform.withValues { outputTransform in
       (first.bias ?? nothing).withValues { bias in
         (residual ?? nothing).withValues { residualValues in
-          x.withValues { x in
-            body(
-              ConvolutionTask(
-                tiling: tiling, filter: first.filter, kernels: weights.map(\.panels),
-                inputTransform: inputTransform, outputTransform: outputTransform,
-                bias: first.bias == nil ? nil : bias, activation: activation,
-                residual: residual == nil ? nil : residualValues, x: x, out: out))
+          signal.history.withValues { history in
+            signal.x.withValues { x in
+              body(
+                ConvolutionTask(
+                  tiling: tiling, filter: first.filter, kernels: weights.map(\.panels),
+                  inputTransform: inputTransform, outputTransform: outputTransform,
+                  bias: first.bias == nil ? nil : bias, activation: activation,
+                  residual: residual == nil ? nil : residualValues, history: history,
+                  historySteps: signal.history.shape[0], x: x, out: out))
+            }
           }
         }
       }

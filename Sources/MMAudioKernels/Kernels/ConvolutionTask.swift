@@ -15,7 +15,10 @@ struct ConvolutionTask {
   let activation: Activation
   /// `[batch, length, outputs]`, where there is no activation.
   let residual: UnsafePointer<Float>?
-  /// `[batch, time, inputs]`.
+  /// The first steps of the input, in front of `x`: `[history steps, inputs]`, of a batch of one.
+  let history: UnsafePointer<Float>
+  let historySteps: Int
+  /// `[batch, time - history steps, inputs]`.
   let x: UnsafePointer<Float>
   /// `[batch, length, outputs]`.
   let out: UnsafeMutablePointer<Float>
@@ -28,7 +31,9 @@ struct ConvolutionTask {
     let inputs = tiling.inputs
     let count = rows.count + tiling.groups - 1
     // A single tap needs no copy: its rows are the input's.
-    if tiling.products == 1, tiling.groups == 1, tiling.rowStride == inputs {
+    if tiling.products == 1, tiling.groups == 1, tiling.rowStride == inputs, historySteps == 0,
+      tiling.padding == 0
+    {
       return body(x + rows.lowerBound * inputs)
     }
     let capacity = tiling.products * count * tiling.rowStride + inputs
@@ -62,7 +67,8 @@ struct ConvolutionTask {
     let step =
       place.remainder + tiling.dilation * (tiling.outputs * place.tile + index) - tiling.padding
     guard step >= 0, step < tiling.time else { return zeros }
-    return x + (place.item * tiling.time + step) * tiling.inputs
+    guard step >= historySteps else { return history + step * tiling.inputs }
+    return x + (place.item * tiling.time + step - historySteps) * tiling.inputs
   }
 
   /// Bᵀ times the inputs of one tile: a row of every product, `rows` rows apart.

@@ -10,6 +10,7 @@ struct ConvolutionTiling {
   /// Steps of output.
   let length: Int
   let dilation: Int
+  /// Zeros in front of the input; less than none skips steps of it.
   let padding: Int
   let outputs: Int
   let products: Int
@@ -29,14 +30,19 @@ struct ConvolutionTiling {
   /// Values that are summed over at a time, so that a block's weights stay in a core's cache.
   let innerStep: Int
 
-  init(batch: Int, time: Int, _ weights: ConvolutionWeights) {
+  /// - Parameters:
+  ///   - batch: items, each a sequence of its own
+  ///   - time: steps of input
+  ///   - weights: the convolution
+  ///   - steps: which steps of output, counted from the first step of input
+  init(batch: Int, time: Int, _ weights: ConvolutionWeights, steps: Range<Int>) {
     self.time = time
     inputs = weights.inputs
     columns = weights.outputs
     groups = weights.groups
-    length = time + weights.growth
+    length = steps.count
     dilation = weights.dilation
-    padding = weights.padding
+    padding = weights.padding - steps.lowerBound
     outputs = weights.filter.outputs
     products = weights.filter.products
     let longest = (length + dilation - 1) / dilation

@@ -60,8 +60,19 @@ public func concatenated(_ parts: [Tensor]) -> Tensor {
   return Tensor([parts.reduce(0) { $0 + $1.shape[0] }] + rest) { out in
     var target = out
     for part in parts {
-      part.withValues { target.update(from: $0, count: part.count) }
+      copyChunks(of: part, to: target)
       target += part.count
+    }
+  }
+}
+
+/// Copies all values, on all threads if there are many.
+private func copyChunks(of source: Tensor, to target: UnsafeMutablePointer<Float>) {
+  let (count, chunk) = (source.count, 65_536)
+  source.withValues { source in
+    parallelFor((count + chunk - 1) / chunk) { index in
+      let start = index * chunk
+      (target + start).update(from: source + start, count: min(chunk, count - start))
     }
   }
 }
