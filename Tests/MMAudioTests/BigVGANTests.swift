@@ -7,7 +7,8 @@ import Testing
 /// The vocoder's walk over time, on the tiny synthetic models.
 @Suite struct BigVGANTests {
   private func network(_ rate: AudioRate) throws -> BigVGAN {
-    let file = try ModelFile.vocoder(rate).open(in: SyntheticWeights.sharedModels())
+    let folder = ModelFolder(path: try SyntheticWeights.sharedModels().path)
+    let file = try ModelFile.vocoder(rate).open(in: folder)
     return try BigVGAN(WeightScope(file), rate: rate)
   }
 
