@@ -22,7 +22,8 @@ import Testing
   }
 
   @Test(
-    "one pass matches upsample, snake, downsample", arguments: [1, 2, 5, 8, 250, 1500], [1, 3, 24, 64, 81])
+    "one pass matches upsample, snake, downsample", arguments: [1, 2, 5, 8, 250, 1500],
+    [1, 3, 24, 64, 81])
   func onePass(time: Int, channels: Int) {
     let x = noise([time, channels])
     let (alpha, beta) = (noise([channels], seed: 2), noise([channels], seed: 3))
