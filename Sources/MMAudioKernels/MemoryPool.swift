@@ -1,4 +1,4 @@
-internal import CMachine
+import Foundation
 import Synchronization
 
 /// The memory of tensors and of their making, kept for the next that needs as much.
@@ -19,18 +19,17 @@ enum MemoryPool {
   }
 
   private static let state = Mutex(State())
-  private static let mapsLargeBlocks: Bool = {
-    mmaudio_map_large_blocks()
-    return true
-  }()
 
   /// Kept whatever is in use.
   private static let leastKept = 64 << 20
 
+  /// Bytes from which on a block is mapped by itself, so that it goes back to the system whole. The
+  /// allocator puts blocks side by side, where a small one that stays keeps all around it.
+  private static let leastMapped = 1 << 18
+
   /// Uninitialised memory for so many floats, aligned to a cache line, so that vector loads never
   /// straddle two; for `free` with the same count.
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    precondition(mapsLargeBlocks)
     let byteCount = size(count)
     let (found, unwanted) = state.withLock { state in
       state.usedBytes += byteCount
@@ -46,9 +45,7 @@ enum MemoryPool {
       return (0, unwanted)
     }
     release(unwanted)
-    let memory =
-      UnsafeMutableRawPointer(bitPattern: found)
-      ?? .allocate(byteCount: byteCount, alignment: 64)
+    let memory = UnsafeMutableRawPointer(bitPattern: found) ?? block(byteCount)
     return memory.bindMemory(to: Float.self, capacity: max(1, count))
   }
 
@@ -71,8 +68,24 @@ enum MemoryPool {
       })
   }
 
+  private static func block(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    guard byteCount >= leastMapped else { return .allocate(byteCount: byteCount, alignment: 64) }
+    let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+      preconditionFailure("MemoryPool: no memory for \(byteCount) bytes")
+    }
+    return memory
+  }
+
   private static func release(_ blocks: [Block]) {
-    for block in blocks { UnsafeMutableRawPointer(bitPattern: block.start)?.deallocate() }
+    for block in blocks {
+      let memory = UnsafeMutableRawPointer(bitPattern: block.start)
+      if block.byteCount >= leastMapped {
+        munmap(memory, block.byteCount)
+      } else {
+        memory?.deallocate()
+      }
+    }
   }
 
   /// Bytes of a block for so many floats: an eighth more at most, so that similar ones share it.

@@ -28,6 +28,26 @@ public struct Tensor: Sendable {
     offset = 0
   }
 
+  /// A tensor whose values come piece by piece.
+  ///
+  /// - Parameters:
+  ///   - shape: sizes of the axes, outermost first
+  ///   - body: calls the function that it gets with all values, in order
+  public init(
+    _ shape: [Int], inPieces body: (_ append: (Tensor) -> Void) throws -> Void
+  ) rethrows {
+    let total = shape.reduce(1, *)
+    try self.init(shape) { memory in
+      var count = 0
+      try body { piece in
+        precondition(count + piece.count <= total, "Tensor: over \(count) values for \(shape)")
+        piece.withValues { (memory + count).update(from: $0, count: piece.count) }
+        count += piece.count
+      }
+      precondition(count == total, "Tensor: \(count) values for \(shape)")
+    }
+  }
+
   /// A tensor of the values of an array.
   public init(_ shape: [Int], _ values: [Float]) {
     precondition(

@@ -68,21 +68,23 @@ struct BigVGAN: Sendable {
     progress: (Int, Int) throws -> Void
   ) rethrows -> Tensor {
     let frames = mel.reshaped(Array(mel.shape.dropFirst()))  // [time, mel bands]
-    let hopLength = stages.reduce(1) { $0 * $1.stride }
-    var network = self
-    var samples: [Tensor] = []
-    var count = 0
-    try progress(0, frames.shape[0])
+    let (time, hopLength) = (frames.shape[0], stages.reduce(1) { $0 * $1.stride })
     let size = stages[0].inputSteps(pieceSteps)
-    try frames.forEachPiece(of: size, isLast: true) { piece, isLast in
-      let x = network.input(piece, isLast: isLast)
-      try network.run(x, isLast: isLast, from: 0, pieceSteps) { piece in
-        samples.append(piece)
-        count += piece.count
-        try progress(count / hopLength, frames.shape[0])
-      }
-    }
-    return concatenated(samples)
+    var network = self
+    try progress(0, time)
+    return try Tensor(
+      [time * hopLength],
+      inPieces: { append in
+        var count = 0
+        try frames.forEachPiece(of: size, isLast: true) { piece, isLast in
+          let x = network.input(piece, isLast: isLast)
+          try network.run(x, isLast: isLast, from: 0, pieceSteps) { samples in
+            append(samples)
+            count += samples.count
+            try progress(count / hopLength, time)
+          }
+        }
+      })
   }
 
   /// Sends a piece through the stages from one on, and on to `write` what samples it completes.
