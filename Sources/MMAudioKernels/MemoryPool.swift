@@ -23,8 +23,9 @@ enum MemoryPool {
   /// Kept whatever is in use.
   private static let leastKept = 64 << 20
 
-  /// Bytes from which on a block is mapped by itself, so that it goes back to the system whole. The
-  /// allocator puts blocks side by side, where a small one that stays keeps all around it.
+  /// Bytes from which on a block is mapped by itself, so that it goes back to the system whole.
+  ///
+  /// The allocator puts blocks side by side, where a small one that stays keeps all around it.
   private static let leastMapped = 1 << 18
 
   /// Uninitialised memory for so many floats, aligned to a cache line, so that vector loads never

@@ -58,6 +58,29 @@ import Testing
         + "expected an even multiple of 96 outputs; download or convert it again")
   }
 
+  @Test("upsampling to another rate")
+  func rate() throws {
+    let weights = try weights(.vocoder(.rate16k), "ups.0.0.weight") { [6 * $0[0], $0[1], 2] }
+    #expect(
+      problem { _ = try BigVGAN(weights, rate: .rate16k) }
+        == "'vocoder_16k.safetensors' is damaged: tensor 'ups.0.0.weight' makes 24 samples of a mel "
+        + "frame, expected 256; download or convert it again")
+  }
+
+  @Test("a vocoder without stages")
+  func stages() throws {
+    let source = try ModelFile.vocoder(.rate16k).open(in: SyntheticWeights.sharedModels())
+    let tensors = try source.names.filter { !$0.hasPrefix("ups.") }.map {
+      ($0, try source.tensor($0))
+    }
+    let url = scratch.file("vocoder_16k.safetensors")
+    try SyntheticWeights.write(tensors, to: url)
+    let weights = WeightScope(try SafetensorsFile(url))
+    #expect(
+      problem { _ = try BigVGAN(weights, rate: .rate16k) }
+        == "'vocoder_16k.safetensors' has no tensor 'ups.0.0.weight'; download or convert it again")
+  }
+
   @Test("a vocabulary without the end token")
   func vocabulary() throws {
     let weights = try weights(.clipText, "token_embedding.weight") { [65, $0[1]] }

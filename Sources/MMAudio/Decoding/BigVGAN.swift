@@ -13,6 +13,7 @@ struct BigVGAN: Sendable {
   private var outputSnake: StreamedSnake
   private var output: StreamedConvolution
   private let bound: AudioRate.OutputBound
+  private let hopLength: Int
 
   /// Binds `conv_pre`, `ups`, `resblocks`, `activation_post`, `conv_post` and `filter`.
   init(_ weights: WeightScope, rate: AudioRate) throws(WeightError) {
@@ -21,17 +22,24 @@ struct BigVGAN: Sendable {
     input = StreamedConvolution(
       try ConvolutionWeights(
         weights.scope("conv_pre"), inputs: rate.melBands, outputs: channels, bias: true))
-    // At least one of each: if there is none, its tensors are said to be missing.
-    let stageCount = max(1, weights.count(of: "ups"))
-    let blocksPerStage = max(1, weights.count(of: "resblocks") / stageCount)
+    // At least one: if there is none, its tensors are said to be missing.
+    let blocksPerStage = max(1, weights.count(of: "resblocks") / max(1, weights.count(of: "ups")))
     var stages: [Stage] = []
-    for index in 0..<stageCount {
+    var hopLength = 1
+    while hopLength < rate.hopLength {
+      let index = stages.count
       let scope = weights.scope("ups").scope("\(index)").scope("0")
       let shape = try scope.shape("weight", rank: 3)  // [stride * outputs, inputs, 2]
       let outputs = try scope.shape("bias", rank: 1)[0]
       guard shape[0].isMultiple(of: 2 * outputs) else {
         throw scope.malformed(
           "weight", "has shape \(shape), expected an even multiple of \(outputs) outputs")
+      }
+      let stride = shape[0] / outputs
+      hopLength *= stride
+      guard rate.hopLength.isMultiple(of: hopLength) else {
+        throw scope.malformed(
+          "weight", "makes \(hopLength) samples of a mel frame, expected \(rate.hopLength)")
       }
       let upsampling = ConvolutionWeights(
         transposed: try scope.kernel("weight", [shape[0], channels, 2]),
@@ -45,8 +53,7 @@ struct BigVGAN: Sendable {
             channels: channels, filter: filter))
       }
       stages.append(
-        Stage(
-          stride: shape[0] / outputs, channels: channels, upsampling: upsampling, blocks: blocks))
+        Stage(stride: stride, channels: channels, upsampling: upsampling, blocks: blocks))
     }
     self.stages = stages
     outputSnake = try StreamedSnake(
@@ -56,6 +63,7 @@ struct BigVGAN: Sendable {
         weights.scope("conv_post"), inputs: channels, outputs: 1,
         bias: weights.contains("conv_post.bias")))
     bound = rate.outputBound
+    self.hopLength = hopLength
   }
 
   /// - Parameters:
@@ -68,7 +76,7 @@ struct BigVGAN: Sendable {
     progress: (Int, Int) throws -> Void
   ) rethrows -> Tensor {
     let frames = mel.reshaped(Array(mel.shape.dropFirst()))  // [time, mel bands]
-    let (time, hopLength) = (frames.shape[0], stages.reduce(1) { $0 * $1.stride })
+    let time = frames.shape[0]
     let size = stages[0].inputSteps(pieceSteps)
     var network = self
     try progress(0, time)
