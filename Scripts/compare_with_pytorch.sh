@@ -4,8 +4,9 @@
 #   Scripts/compare_with_pytorch.sh REFERENCE_CHECKOUT [PYTHON [OPTION…]]
 #
 # REFERENCE_CHECKOUT is a checkout of hkchengrex/MMAudio; PYTHON (default python3) needs what it
-# imports: torch, open_clip_torch, torchdiffeq, omegaconf, librosa, … Options are those of
-# compare_with_pytorch.py, such as --variant small_44k --stage vocode.
+# imports: torch, open_clip_torch, torchdiffeq, omegaconf, librosa, and for --stage start and memory
+# also torchvision, colorlog and av. Options are those of compare_with_pytorch.py, such as --variant
+# small_44k --stage vocode; give absolute paths.
 set -euo pipefail
 reference="${1:?usage: Scripts/compare_with_pytorch.sh REFERENCE_CHECKOUT [PYTHON [OPTION…]]}"
 reference="$(cd "$reference" && pwd)"

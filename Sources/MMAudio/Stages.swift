@@ -88,11 +88,12 @@ struct Stages {
       try network.check(features, lengths)
       var random = TorchRandom(seed: request.seed)
       let noise = random.normal([lengths.latent, network.latentChannels])
+      let conditions = (features: network.project(features), empty: network.project(empty))
       try report(.sample, 0, request.steps)
       let sampler = EulerSampler(steps: request.steps, guidance: request.guidance)
       let latent = try sampler(
-        network, noise: noise, conditions: network.project(features),
-        empty: network.project(empty), lengths: lengths
+        network, noise: noise, conditions: conditions.features, empty: conditions.empty,
+        lengths: lengths
       ) { step in try report(.sample, step, request.steps) }
       return network.unnormalize(latent)
     }
