@@ -69,7 +69,8 @@ import Testing
 
   @Test("a vocoder without stages")
   func stages() throws {
-    let source = try ModelFile.vocoder(.rate16k).open(in: SyntheticWeights.sharedModels())
+    let source = try ModelFile.vocoder(.rate16k).open(
+      in: ModelFolder(path: SyntheticWeights.sharedModels().path))
     let tensors = try source.names.filter { !$0.hasPrefix("ups.") }.map {
       ($0, try source.tensor($0))
     }
