@@ -39,7 +39,10 @@ func load16(_ memory: UnsafePointer<Float>) -> SIMD16<Float> {
 /// Fewer values, zeros behind them.
 @inline(__always)
 func load16(_ memory: UnsafePointer<Float>, count: Int) -> SIMD16<Float> {
-  count < 16 ? loadSome(memory, count) : load16(memory)
+  if count >= 16 { return load16(memory) }
+  var values = SIMD16<Float>()
+  withUnsafeMutableBytes(of: &values) { copySome(memory, $0.baseAddress, count) }
+  return values
 }
 
 /// Stores the first `count` of sixteen values.
@@ -49,26 +52,17 @@ func store16(_ values: SIMD16<Float>, _ memory: UnsafeMutablePointer<Float>, cou
     UnsafeMutableRawPointer(memory).storeBytes(of: values, as: SIMD16<Float>.self)
     return
   }
-  storeSome(values, memory, count)
+  withUnsafeBytes(of: values) { copySome($0.baseAddress, memory, count) }
 }
 
-// Functions of their own: the compiler stops inlining into callers that grow too large.
-
+/// Copies `count` floats.
+///
+/// A function of its own, because the compiler stops inlining into callers that grow too large; by
+/// addresses, because vectors handed to functions are split, and then stay so in the caller.
 @inline(never)
-private func loadSome(_ memory: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> {
-  var values = SIMD16<Float>()
-  withUnsafeMutableBytes(of: &values) {
-    $0.copyMemory(from: UnsafeRawBufferPointer(start: memory, count: 4 * count))
-  }
-  return values
-}
-
-@inline(never)
-private func storeSome(
-  _ values: SIMD16<Float>, _ memory: UnsafeMutablePointer<Float>, _ count: Int
+private func copySome(
+  _ source: UnsafeRawPointer?, _ target: UnsafeMutableRawPointer?, _ count: Int
 ) {
-  withUnsafeBytes(of: values) { bytes in
-    guard let source = bytes.baseAddress else { return }
-    UnsafeMutableRawPointer(memory).copyMemory(from: source, byteCount: 4 * count)
-  }
+  guard let source, let target else { return }
+  target.copyMemory(from: source, byteCount: 4 * count)
 }
