@@ -14,3 +14,12 @@ static inline int mmaudio_vector_lanes(void) {
 
 // Asks for a cache line before it is needed; any address will do. Swift has no word for it.
 static inline void mmaudio_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+
+// Tells the processor that this is a loop that waits for another thread.
+static inline void mmaudio_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}

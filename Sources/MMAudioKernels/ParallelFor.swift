@@ -1,10 +1,9 @@
-import Dispatch
 import Synchronization
 
 /// Calls `body(index)` once for every index in `0..<count`, on `threadCount` threads at most, and
 /// returns when all have.
 ///
-/// This is the only place that starts threads. Calls must not write the same memory.
+/// This is the only way to several threads. Calls must not write the same memory.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   parallelFor(count, threads: threadCount, body)
 }
@@ -19,15 +18,11 @@ func parallelFor(_ count: Int, threads: Int, _ body: (Int) -> Void) {
     return
   }
   let next = Atomic(0)
-  withoutActuallyEscaping(body) { escapable in
-    // Safe: concurrentPerform returns only when every call has, so nothing outlives `body`.
-    nonisolated(unsafe) let body = escapable
-    DispatchQueue.concurrentPerform(iterations: min(count, threads)) { _ in
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        body(index)
-      }
+  WorkerPool.shared.run(helpers: min(count, threads) - 1) {
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index)
     }
   }
 }
