@@ -87,7 +87,7 @@ struct ConvolutionTask {
     let productSize = rows.count * tiling.blocksPerGroup * PanelProduct.width
     let kernelSize = tiling.products * productSize
     let blockSize = tiling.innerStep * PanelProduct.width
-    withScratch(kernels.count * kernelSize + blockSize) { memory in
+    withScratch(kernels.count * kernelSize + 2 * blockSize) { memory in
       let groups = stride(from: blocks.lowerBound, to: blocks.upperBound, by: tiling.blocksPerGroup)
       for start in groups {
         let group = start..<min(start + tiling.blocksPerGroup, blocks.upperBound)
@@ -129,17 +129,20 @@ struct ConvolutionTask {
     let productSize = (rows.count + tiling.groups - 1) * tiling.rowStride
     for start in stride(from: 0, to: inner, by: tiling.innerStep) {
       let range = start..<min(start + tiling.innerStep, inner)
-      for product in 0..<tiling.products {
+      for run in filter.runs {
         // Written soon: by then the lines are here.
-        if product == tiling.products - 1 { prefetchResult(rows, group) }
+        if run.upperBound == tiling.products { prefetchResult(rows, group) }
         for block in group {
-          PanelProduct.multiply(
-            rows: rows.count, transformed + product * productSize + start, stride: tiling.rowStride,
-            kernel.block(block, range) ?? expanded(kernel, block, product, range, scratch),
-            inner: range.count,
-            out + product * rows.count * width
-              + (block - group.lowerBound) * PanelProduct.width, stride: width,
-            adds: start > 0, &next)
+          let made = blocks(kernel, block, run, range, scratch)
+          for (index, product) in run.enumerated() where !made.range.isEmpty {
+            PanelProduct.multiply(
+              rows: rows.count, transformed + product * productSize + start,
+              stride: tiling.rowStride, index == 0 ? made.first : made.second,
+              inner: made.range.count,
+              out + product * rows.count * width
+                + (block - group.lowerBound) * PanelProduct.width, stride: width,
+              adds: start > 0, &next)
+          }
         }
       }
     }
@@ -161,19 +164,28 @@ struct ConvolutionTask {
     }
   }
 
-  /// A block's weights, transformed for a product and widened, in `scratch`.
+  /// A block's weights for a run of products, transformed and widened in `scratch` if need be, and the
+  /// rows of them that are not zero.
   @inline(__always)
-  private func expanded(
-    _ kernel: PanelWeights, _ block: Int, _ product: Int, _ range: Range<Int>,
+  private func blocks(
+    _ kernel: PanelWeights, _ block: Int, _ run: Range<Int>, _ range: Range<Int>,
     _ scratch: UnsafeMutablePointer<Float>
-  ) -> PanelProduct.Block {
+  ) -> (first: PanelProduct.Block, second: PanelProduct.Block, range: Range<Int>) {
+    var range = range
+    if let tap = filter.picks[run.lowerBound] {
+      // The last group may not have the tap.
+      let groups = (kernel.taps - tap + filter.taps - 1) / filter.taps
+      range = range.clamped(to: 0..<groups * tiling.inputs)
+      if let first = kernel.block(block, tap: tap, filter, range) { return (first, first, range) }
+    }
     let panels = PanelProduct.width / PanelWeights.width
+    let distance = tiling.innerStep * PanelProduct.width
     for panel in 0..<panels {
       kernel.expand(
-        panel: block * panels + panel, product: product, filter, range,
-        into: scratch + panel * PanelWeights.width, stride: PanelProduct.width)
+        panel: block * panels + panel, run, filter, range,
+        into: scratch + panel * PanelWeights.width, stride: PanelProduct.width, distance: distance)
     }
-    return PanelProduct.Block(scratch)
+    return (PanelProduct.Block(scratch), PanelProduct.Block(scratch + distance), range)
   }
 
   /// Aᵀ times the products of some rows, and what follows: their tiles' steps of output.

@@ -46,23 +46,32 @@ public struct PanelWeights: Sendable {
   /// Number of panels; the last may be narrower.
   var panels: Int { (outputs + Self.width - 1) / Self.width }
 
-  private typealias Coefficients<let taps: Int> = InlineArray<taps, Float>
-
   /// Bytes of one tap of one full panel.
   private func tapBytes(_ width: Int) -> Int { inputs * width * type.byteCount }
 
-  /// A block of full panels as it lies in memory, if it needs neither transform nor widening.
-  func block(_ index: Int, _ range: Range<Int>) -> PanelProduct.Block? {
+  /// A block of full panels as it lies in memory, for a product that picks a tap and needs no widening.
+  ///
+  /// - Parameters:
+  ///   - index: which block
+  ///   - tap: the tap that is picked of every group
+  ///   - filter: whose groups they are
+  ///   - range: rows, as for `expand`
+  /// - Returns: nil if the rows are not one after another, or not as wide as the block, or not floats
+  func block(
+    _ index: Int, tap: Int, _ filter: MinimalFilter, _ range: Range<Int>
+  ) -> PanelProduct.Block? {
     let panels = PanelProduct.width / Self.width
-    guard taps == 1, type == .f32, panels <= 2, (index + 1) * PanelProduct.width <= outputs else {
-      return nil
-    }
+    let (group, first) = (range.lowerBound / inputs, range.lowerBound % inputs)
+    guard type == .f32, panels <= 2, (index + 1) * PanelProduct.width <= outputs,
+      filter.taps == 1 || first + range.count <= inputs
+    else { return nil }
     // Safe: the panels are within the outputs, and mapped files begin at multiples of 4 bytes.
     let start =
-      (memory + index * panels * tapBytes(Self.width))
-      .assumingMemoryBound(to: Float.self) + range.lowerBound * Self.width
+      (memory + index * panels * taps * tapBytes(Self.width))
+      .assumingMemoryBound(to: Float.self)
+      + ((group * filter.taps + tap) * inputs + first) * Self.width
     return PanelProduct.Block(
-      left: start, right: start + (panels == 2 ? inputs * Self.width : Self.width / 2),
+      left: start, right: start + (panels == 2 ? taps * inputs * Self.width : Self.width / 2),
       stride: Self.width)
   }
 
@@ -74,27 +83,33 @@ public struct PanelWeights: Sendable {
     return (memory + columns * size, (end - columns) * size)
   }
 
-  /// Transforms one panel's filters for one product and widens them on the way.
+  /// Transforms one panel's filters for a run of products and widens them on the way.
   ///
-  /// Row `group · inputs + input` of the result is `Σ G[product, q] w[tap, input]`, the sum over the
-  /// group's taps `group · filter.taps + q`; a panel that is narrower, or past the last, gives zeros.
+  /// Row `group · inputs + input` of a result is `Σ G[product, q] w[tap, input]`, the sum over the
+  /// group's taps `group · filter.taps + q`; a panel past the last gives zeros, and columns past the last
+  /// output anything finite.
   ///
   /// - Parameters:
   ///   - panel: which panel
-  ///   - product: which product of the filter
+  ///   - run: which of the filter's runs of products
   ///   - filter: how taps become products
   ///   - range: rows of the result that are wanted
-  ///   - out: `[range.count, 16]`, `stride` apart
+  ///   - out: `[run.count, range.count, 16]`
   ///   - stride: distance between rows
+  ///   - distance: distance between products
   func expand(
-    panel: Int, product: Int, _ filter: MinimalFilter, _ range: Range<Int>,
-    into out: UnsafeMutablePointer<Float>, stride: Int
+    panel: Int, _ run: Range<Int>, _ filter: MinimalFilter, _ range: Range<Int>,
+    into out: UnsafeMutablePointer<Float>, stride: Int, distance: Int
   ) {
-    guard panel < panels else { return clear(range.count, out, stride) }
+    guard panel < panels else {
+      for product in 0..<run.count { clear(range.count, out + product * distance, stride) }
+      return
+    }
+    let target = Expanded(out: out, stride: stride, distance: distance)
     switch type {
-    case .f16: expand(HalfLanes.self, panel, product, filter, range, out, stride)
-    case .bf16: expand(BrainFloatLanes.self, panel, product, filter, range, out, stride)
-    default: expand(SingleLanes.self, panel, product, filter, range, out, stride)
+    case .f16: expand(HalfLanes.self, panel, run, filter, range, target)
+    case .bf16: expand(BrainFloatLanes.self, panel, run, filter, range, target)
+    default: expand(SingleLanes.self, panel, run, filter, range, target)
     }
   }
 
@@ -104,8 +119,8 @@ public struct PanelWeights: Sendable {
 
   @inline(__always)
   private func expand<Lanes: StoredLanes>(
-    _: Lanes.Type, _ panel: Int, _ product: Int, _ filter: MinimalFilter, _ range: Range<Int>,
-    _ out: UnsafeMutablePointer<Float>, _ stride: Int
+    _: Lanes.Type, _ panel: Int, _ run: Range<Int>, _ filter: MinimalFilter, _ range: Range<Int>,
+    _ target: Expanded
   ) {
     let width = min(Self.width, outputs - panel * Self.width)
     let start = memory + panel * taps * tapBytes(Self.width)
@@ -114,23 +129,58 @@ public struct PanelWeights: Sendable {
       let (group, first) = (row / inputs, row % inputs)
       let count = min(inputs - first, range.upperBound - row)
       let firstTap = group * filter.taps
-      let source = start + firstTap * tapBytes(width) + first * width * Lanes.byteCount
-      let coefficients = product * filter.taps
-      let target = out + (row - range.lowerBound) * stride
-      let rows = StoredRows<Lanes>(start: source, tapBytes: tapBytes(width), width: width)
-      filter.filterTransform.withValues { values in
-        let values = values + coefficients
-        switch min(filter.taps, taps - firstTap) {
-        case 1 where filter.taps == 1: rows.copy(count, target, stride)
-        case 1: rows.combine(.init { values[$0] } as Coefficients<1>, count, target, stride)
-        case 2: rows.combine(.init { values[$0] } as Coefficients<2>, count, target, stride)
-        case 3: rows.combine(.init { values[$0] } as Coefficients<3>, count, target, stride)
-        default: rows.combine(.init { values[$0] } as Coefficients<4>, count, target, stride)
+      let rows = StoredRows<Lanes>(
+        start: start + firstTap * tapBytes(width) + first * width * Lanes.byteCount,
+        end: start + taps * tapBytes(width), tapBytes: tapBytes(width), width: width)
+      let target = target.advanced(by: row - range.lowerBound)
+      if let tap = filter.picks[run.lowerBound] {
+        rows.copy(tap, count, target)
+      } else {
+        filter.filterTransform.withValues {
+          combine(rows, min(filter.taps, taps - firstTap), $0, run, filter, count, target)
         }
       }
       row += count
     }
   }
+
+  /// Sums of a group's taps, of which there are three or four but in the last group.
+  @inline(__always)
+  private func combine<Lanes: StoredLanes>(
+    _ rows: StoredRows<Lanes>, _ groupTaps: Int, _ transform: UnsafePointer<Float>,
+    _ run: Range<Int>, _ filter: MinimalFilter, _ count: Int, _ target: Expanded
+  ) {
+    let first = transform + run.lowerBound * filter.taps
+    // A run of one is done twice over.
+    let second = transform + (run.upperBound - 1) * filter.taps
+    let target = run.count == 2 ? target : target.withoutDistance
+    func coefficients<let taps: Int>() -> InlineArray<taps, SIMD2<Float>> {
+      .init { SIMD2(first[$0], second[$0]) }
+    }
+    switch groupTaps {
+    case 1: rows.combine(coefficients() as InlineArray<1, _>, count, target)
+    case 2: rows.combine(coefficients() as InlineArray<2, _>, count, target)
+    case 3: rows.combine(coefficients() as InlineArray<3, _>, count, target)
+    default: rows.combine(coefficients() as InlineArray<4, _>, count, target)
+    }
+  }
+}
+
+/// Where transformed weights go.
+private struct Expanded {
+  let out: UnsafeMutablePointer<Float>
+  /// Distance between rows.
+  let stride: Int
+  /// Distance between products.
+  let distance: Int
+
+  /// The place of a later row.
+  func advanced(by rows: Int) -> Expanded {
+    Expanded(out: out + rows * stride, stride: stride, distance: distance)
+  }
+
+  /// The same for one product.
+  var withoutDistance: Expanded { Expanded(out: out, stride: stride, distance: 0) }
 }
 
 extension PanelWeights {
@@ -188,52 +238,61 @@ public func packPanels(
 private struct StoredRows<Lanes: StoredLanes> {
   /// Row 0 of the first tap.
   let start: UnsafeRawPointer
+  /// End of the panel.
+  let end: UnsafeRawPointer
   /// Distance between taps.
   let tapBytes: Int
   /// Values in a row.
   let width: Int
 
-  /// The rows of the first tap.
+  /// The rows of one tap.
   @inline(__always)
-  func copy(_ count: Int, _ out: UnsafeMutablePointer<Float>, _ stride: Int) {
-    guard width == PanelWeights.width else {
-      for row in 0..<count { store16(narrow(0, row), out + row * stride, count: 16) }
-      return
-    }
-    for row in 0..<count { store16(full(0, row), out + row &* stride, count: 16) }
+  func copy(_ tap: Int, _ count: Int, _ target: Expanded) {
+    let whole = wholeRows(tap, count)
+    for row in 0..<whole { store(full(tap, row), target.out + row &* target.stride) }
+    for row in whole..<count { store(narrow(tap, row), target.out + row * target.stride) }
   }
 
-  /// `Σ coefficients[tap] · row of the tap`.
+  /// `Σ coefficients[tap] · row of the tap`, for two products at once.
   @inline(__always)
   func combine<let taps: Int>(
-    _ coefficients: InlineArray<taps, Float>, _ count: Int, _ out: UnsafeMutablePointer<Float>,
-    _ stride: Int
+    _ coefficients: InlineArray<taps, SIMD2<Float>>, _ count: Int, _ target: Expanded
   ) {
-    guard width == PanelWeights.width else {
-      for row in 0..<count {
-        store16(sum(coefficients) { narrow($0, row) }, out + row * stride, count: 16)
-      }
-      return
+    let whole = wholeRows(taps - 1, count)
+    for row in 0..<whole {
+      combine(coefficients, .init { full($0, row) }, target.out + row &* target.stride, target)
     }
-    for row in 0..<count {
-      store16(sum(coefficients) { full($0, row) }, out + row &* stride, count: 16)
+    for row in whole..<count {
+      combine(coefficients, .init { narrow($0, row) }, target.out + row * target.stride, target)
     }
   }
 
   @inline(__always)
-  private func sum<let taps: Int>(
-    _ coefficients: InlineArray<taps, Float>, _ row: (Int) -> SIMD16<Float>
-  ) -> SIMD16<Float> {
-    var sum = row(0) * SIMD16(repeating: coefficients[unchecked: 0])
+  private func combine<let taps: Int>(
+    _ coefficients: InlineArray<taps, SIMD2<Float>>, _ values: InlineArray<taps, SIMD16<Float>>,
+    _ out: UnsafeMutablePointer<Float>, _ target: Expanded
+  ) {
+    var first = values[unchecked: 0] * SIMD16(repeating: coefficients[unchecked: 0].x)
+    var second = values[unchecked: 0] * SIMD16(repeating: coefficients[unchecked: 0].y)
     for tap in 1..<taps {
-      sum = multiplyAdd(SIMD16(repeating: coefficients[unchecked: tap]), row(tap), sum)
+      let (pair, value) = (coefficients[unchecked: tap], values[unchecked: tap])
+      first = multiplyAdd(SIMD16(repeating: pair.x), value, first)
+      second = multiplyAdd(SIMD16(repeating: pair.y), value, second)
     }
-    return sum
+    store(first, out)
+    store(second, out + target.distance)
+  }
+
+  /// Rows of which sixteen values can be read, of a tap and those before it: narrow ones with the
+  /// beginning of what comes next.
+  private func wholeRows(_ tap: Int, _ count: Int) -> Int {
+    let room = end - start - tap * tapBytes - PanelWeights.width * Lanes.byteCount
+    return max(0, min(count, room / (width * Lanes.byteCount) + (room < 0 ? 0 : 1)))
   }
 
   @inline(__always)
   private func full(_ tap: Int, _ row: Int) -> SIMD16<Float> {
-    Lanes.load(start + tap &* tapBytes + row &* PanelWeights.width &* Lanes.byteCount)
+    Lanes.load(start + tap &* tapBytes + row &* width &* Lanes.byteCount)
   }
 
   private func narrow(_ tap: Int, _ row: Int) -> SIMD16<Float> {
@@ -241,5 +300,10 @@ private struct StoredRows<Lanes: StoredLanes> {
     let source = start + tap * tapBytes + row * width * Lanes.byteCount
     for lane in 0..<width { values[lane] = Lanes.load1(source + lane * Lanes.byteCount) }
     return values
+  }
+
+  @inline(__always)
+  private func store(_ values: SIMD16<Float>, _ memory: UnsafeMutablePointer<Float>) {
+    store16(values, memory, count: 16)
   }
 }

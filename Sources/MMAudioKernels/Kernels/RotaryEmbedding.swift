@@ -100,10 +100,12 @@ public func packedQueriesKeysValues(_ streams: [AttentionStream]) -> Tensor {
 private func deinterleave(
   _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, hidden: Int, size: Int
 ) {
+  let (query, key, value) = (target, target + hidden, target + 2 * hidden)
+  // Sums that cannot trap, so that the compiler makes vectors of it.
   for i in 0..<size {
-    target[i] = source[3 * i]
-    target[hidden + i] = source[3 * i + 1]
-    target[2 * hidden + i] = source[3 * i + 2]
+    query[i] = source[3 &* i]
+    key[i] = source[3 &* i &+ 1]
+    value[i] = source[3 &* i &+ 2]
   }
 }
 
@@ -116,10 +118,11 @@ private func normalizeAndRotate(
   let scale = 1 / (meanSquare + Float.ulpOfOne).squareRoot()
   for i in 0..<size { x[i] *= scale * gain[i] }
   guard let rotation else { return }
-  for pair in stride(from: 0, to: size, by: 2) {
-    let (a, b, cosine, sine) = (x[pair], x[pair + 1], rotation[pair], rotation[pair + 1])
-    x[pair] = a * cosine - b * sine
-    x[pair + 1] = a * sine + b * cosine
+  for pair in 0..<size / 2 {
+    let (even, odd) = (2 &* pair, 2 &* pair &+ 1)
+    let (a, b, cosine, sine) = (x[even], x[odd], rotation[even], rotation[odd])
+    x[even] = a * cosine - b * sine
+    x[odd] = a * sine + b * cosine
   }
 }
 
