@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
   var duration = 8.0
 
   @Option(help: "Euler steps to time.")
-  var steps = 2
+  var steps = 4
 
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false

@@ -36,6 +36,28 @@ import Testing
     #expect(total.withLock { $0 } == (0..<99).reduce(0, +))
   }
 
+  @Test("many short pieces of work from several threads at once are all done")
+  func pool() {
+    let pool = WorkerPool()
+    let total = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      for round in 0..<2000 {
+        let next = Atomic(0)
+        pool.run(helpers: round % 4) {
+          while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < 5 else { return }
+            total.withLock { $0 += index }
+          }
+        }
+        #expect(next.load(ordering: .relaxed) >= 5)
+        // Longer than helpers stay awake, now and then.
+        if round % 400 == 0 { usleep(2000) }
+      }
+    }
+    #expect(total.withLock { $0 } == 4 * 2000 * 10)
+  }
+
   @Test(
     "a quota counts as the processors it pays for, rounded up",
     arguments: [

@@ -31,7 +31,7 @@ import Testing
   @Test("exponential stays finite far outside its range")
   func exponentialClamps() {
     #expect(one(exponential, 1e9).isFinite)
-    #expect(one(exponential, -1e9) >= 0 && one(exponential, -1e9) < 1e-37)
+    #expect(one(exponential, -1e9) >= 0 && one(exponential, -1e9) < 2e-35)
     #expect(one(sigmoid, -1e9).isNormal && one(sigmoid, 1e9) == 1)
   }
 

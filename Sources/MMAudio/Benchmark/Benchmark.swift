@@ -27,7 +27,7 @@ public struct Benchmark {
     /// Seconds of sound.
     public var seconds = 8.0
     /// Euler steps that are run; a run is taken to have the usual 25.
-    public var steps = 2
+    public var steps = 4
     /// Rows and columns of the matrices whose product sets the pace.
     var productSize = 3072
     /// Seconds of a stage below which the median of three runs counts.

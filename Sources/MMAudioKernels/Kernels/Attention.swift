@@ -113,13 +113,14 @@ private struct AttentionHead {
     let scoreStride = keyColumns + (keyColumns.isMultiple(of: 512) ? 16 : 0)
     let sizes = [
       size * keyColumns, keyCount * valueColumns, tile * size, tile * scoreStride,
-      tile * valueColumns,
+      tile * valueColumns, tile,
     ]
     withScratch(sizes.reduce(0, +)) { memory in
       let (keyMemory, valueMemory) = (memory, memory + sizes[0])
       let queryMemory = valueMemory + sizes[1]
       let scores = queryMemory + sizes[2]
       let result = scores + sizes[3]
+      let sums = result + sizes[4]
       packKeys(keyMemory)
       packValues(valueMemory)
       for first in stride(from: 0, to: queries.count, by: tile) {
@@ -132,15 +133,16 @@ private struct AttentionHead {
         for query in 0..<count {
           let row = scores + query * scoreStride
           let visible = firstVisible.map { min(keyCount, $0 + first + query + 1) } ?? keyCount
-          softmax(row, visible)
+          sums[query] = exponentials(row, visible)
           for key in visible..<keyCount { row[key] = 0 }
         }
         multiply(
           count, scores, scoreStride, valueMemory, inner: keyCount, valueBlocks, result,
           valueColumns)
         for query in 0..<count {
-          (out + (rows.start + query * rows.step) * outStride)
-            .update(from: result + query * valueColumns, count: size)
+          let (row, scale) = (result + query * valueColumns, 1 / sums[query])
+          let target = out + (rows.start + query * rows.step) * outStride
+          for i in 0..<size { target[i] = row[i] * scale }
         }
       }
     }
@@ -208,21 +210,20 @@ private struct AttentionHead {
   }
 }
 
-/// `eˣ / Σ eˣ` in place, with the largest value subtracted first.
-private func softmax(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
-  let largest = maximum(x, count)
-  exponentials(x, count, largest)
-  let scale = 1 / sum(x, count)
-  for i in 0..<count { x[i] *= scale }
-}
-
-/// `e^(x - largest)` in place.
+/// `e^(x - largest)` in place, and the sum of them all: what softmax divides by.
+///
+/// Values up to the next multiple of sixteen are overwritten.
 @inline(never)
-private func exponentials(_ x: UnsafeMutablePointer<Float>, _ count: Int, _ largest: Float) {
-  var index = 0
-  while index < count {
-    let lanes = min(16, count - index)
-    store16(exponential(load16(x + index, count: lanes) - largest), x + index, count: lanes)
-    index += 16
+private func exponentials(_ x: UnsafeMutablePointer<Float>, _ count: Int) -> Float {
+  let largest = maximum(x, count)
+  let whole = (count + 15) / 16 * 16
+  // Adds e^-80 to a sum of at least 1.
+  for index in count..<whole { x[index] = -.greatestFiniteMagnitude }
+  var lanes = SIMD16<Float>()
+  for index in stride(from: 0, to: whole, by: 16) {
+    let values = exponential(load16(x + index) - largest)
+    store16(values, x + index, count: 16)
+    lanes += values
   }
+  return lanes.sum()
 }
