@@ -48,8 +48,13 @@ struct SnakeTile {
     let target =
       out + (steps.lowerBound - allSteps.lowerBound) * signal.channels + channels.lowerBound
     if width < signal.channels { prefetch(rows: steps.count, of: width, target) }
-    upsample(
-      input(steps, channels), channels, count: (steps.count + 2 * Self.halo) * width)
+    let (source, stride) = input(steps, channels)
+    let rows = steps.count + 2 * Self.halo
+    if stride > width {
+      upsample(source, stride, rows: rows, of: width, channels)
+    } else {
+      upsample(source, stride, rows: 1, of: rows * width, channels)
+    }
     repeatEnds(steps, width)
     if width < signal.channels {
       downsample(rows: steps.count, of: width, width, target)
@@ -67,15 +72,15 @@ struct SnakeTile {
     }
   }
 
-  /// The tile's input with six steps more on either side.
-  private func input(_ steps: Range<Int>, _ channels: Range<Int>) -> UnsafePointer<Float> {
+  /// The tile's input with six steps more on either side, and the distance between steps.
+  private func input(
+    _ steps: Range<Int>, _ channels: Range<Int>
+  ) -> (start: UnsafePointer<Float>, stride: Int) {
     let reach = SnakeWeights.reach
     let all = steps.lowerBound - reach..<steps.upperBound + reach
     // Loads of whole vectors would go beyond the end of the last tile.
-    if channels.count == signal.channels,
-      signal.isContiguous(all.lowerBound..<all.upperBound + Self.lanes)
-    {
-      return signal.step(all.lowerBound)
+    if signal.isContiguous(all.lowerBound..<all.upperBound + Self.lanes) {
+      return (signal.step(all.lowerBound) + channels.lowerBound, signal.channels)
     }
     var target = copy
     for step in all {
@@ -89,11 +94,13 @@ struct SnakeTile {
       if rest > 0 { store16(load16(source + i, count: rest), target + i, count: rest) }
       target += channels.count
     }
-    return UnsafePointer(copy)
+    return (UnsafePointer(copy), channels.count)
   }
 
-  /// Even and odd upsampled steps, and SnakeBeta of them.
-  private func upsample(_ input: UnsafePointer<Float>, _ channels: Range<Int>, count: Int) {
+  /// Even and odd upsampled steps, and SnakeBeta of them, one after another from rows that may be apart.
+  private func upsample(
+    _ input: UnsafePointer<Float>, _ stride: Int, rows: Int, of count: Int, _ channels: Range<Int>
+  ) {
     let width = channels.count
     let (frequency, magnitude) = (parameters, parameters + width + Self.lanes)
     for i in 0..<width + Self.lanes {
@@ -103,22 +110,25 @@ struct SnakeTile {
     let e = InlineArray<6, SIMD16<Float>> { SIMD16(repeating: 2 * filter[11 - 2 * $0]) }
     let o = InlineArray<6, SIMD16<Float>> { SIMD16(repeating: 2 * filter[10 - 2 * $0]) }
     let shift = Self.lanes % width
-    var channel = 0
-    for i in stride(from: 0, to: count, by: Self.lanes) {
-      let x = input + i
-      let (x0, x1, x2, x3) = (
-        load16(x), load16(x + width), load16(x + 2 &* width), load16(x + 3 &* width)
-      )
-      let (x4, x5, x6) = (
-        load16(x + 4 &* width), load16(x + 5 &* width), load16(x + 6 &* width)
-      )
-      let (a, b) = (load16(frequency + channel), load16(magnitude + channel))
-      let evens = sum(x0, x1, x2, x3, x4, x5, e)
-      let odds = sum(x1, x2, x3, x4, x5, x6, o)
-      store16(snake(evens, a, b), even + i, count: Self.lanes)
-      store16(snake(odds, a, b), odd + i, count: Self.lanes)
-      channel &+= shift
-      if channel >= width { channel &-= width }
+    for row in 0..<rows {
+      let (source, first) = (input + row &* stride, row &* count)
+      var channel = 0
+      for i in Swift.stride(from: 0, to: count, by: Self.lanes) {
+        let x = source + i
+        let (x0, x1, x2, x3) = (
+          load16(x), load16(x + stride), load16(x + 2 &* stride), load16(x + 3 &* stride)
+        )
+        let (x4, x5, x6) = (
+          load16(x + 4 &* stride), load16(x + 5 &* stride), load16(x + 6 &* stride)
+        )
+        let (a, b) = (load16(frequency + channel), load16(magnitude + channel))
+        let evens = sum(x0, x1, x2, x3, x4, x5, e)
+        let odds = sum(x1, x2, x3, x4, x5, x6, o)
+        store16(snake(evens, a, b), even + first + i, count: Self.lanes)
+        store16(snake(odds, a, b), odd + first + i, count: Self.lanes)
+        channel &+= shift
+        if channel >= width { channel &-= width }
+      }
     }
   }
 
