@@ -15,6 +15,7 @@ import multiprocessing
 import pathlib
 
 import numpy as np
+import torch
 
 from sounds import RATE
 from world import FRAME_RATE, Clip
@@ -37,20 +38,11 @@ class Dataset:
         return len(self.clips)
 
 
-def shrink(frames, height, width):
-    """Frames [n, h, w, 3] as bytes [n, height, width, 3], each pixel the mean of those it covers."""
-    rows, columns = (cover(old, new) for old, new in zip(frames.shape[1:3], (height, width)))
-    half = np.einsum("ih,nhwc->niwc", rows, frames.astype(np.float32), optimize=True)
-    return np.clip(np.einsum("jw,niwc->nijc", columns, half, optimize=True) + 0.5, 0, 255).astype(
-        np.uint8)
-
-
-def cover(old, new):
-    """How much of every old pixel a new one covers, `[new, old]`; rows sum to 1."""
-    edges = np.arange(new + 1) * old / new
-    pixels = np.arange(old)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (np.clip(overlap, 0, 1) * new / old).astype(np.float32)
+def shrink(frames, size):
+    """Frames [n, h, w, 3] as bytes [n, size, size, 3], each pixel a mean of those that it covers."""
+    pixels = torch.from_numpy(frames).permute(0, 3, 1, 2)
+    small = torch.nn.functional.interpolate(pixels, (size, size), mode="bilinear", antialias=True)
+    return small.permute(0, 2, 3, 1).numpy()
 
 
 def render(seed):
@@ -59,7 +51,7 @@ def render(seed):
     frames = clip.frames()
     height, width = frames.shape[1:3]
     left = (width - height) // 2
-    sync = shrink(frames[:, :, left:left + height], SYNC_SIZE, SYNC_SIZE)
+    sync = shrink(frames[:, :, left:left + height], SYNC_SIZE)
     # The frame shown at each eighth of a second.
     shown = (np.arange(round(SECONDS * CLIP_RATE)) * FRAME_RATE / CLIP_RATE).astype(int)
     times = np.arange(0, SECONDS, 0.1)
@@ -69,7 +61,7 @@ def render(seed):
         "events": [float(time) for time in clip.events],
         "level": None if level is None else [[float(t), float(level(t))] for t in times]}
     return (
-        clip.audio().astype(np.float16), sync, shrink(frames[shown], CLIP_SIZE, CLIP_SIZE), about)
+        clip.audio().astype(np.float16), sync, shrink(frames[shown], CLIP_SIZE), about)
 
 
 def opened(folder, count):
@@ -101,6 +93,7 @@ def main():
     # One line a clip, so that a cut costs one clip.
     log = arguments.folder / "clips.jsonl"
     done = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    torch.set_num_threads(1)
     with multiprocessing.Pool(arguments.processes) as pool, log.open("a") as file:
         for index, result in enumerate(pool.imap(render, seeds[len(done):]), start=len(done)):
             for array, values in zip(arrays, result[:3]):
