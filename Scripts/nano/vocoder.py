@@ -13,11 +13,11 @@ from torch.nn import functional as F
 
 from mel import BANDS, HOP
 
-KERNELS = (3, 7, 11)
 DILATIONS = (1, 3, 5)
 TAPS = 12
 RATES = (4, 4, 4, 4)
-WIDTHS = (256, 112, 40, 16, 8)
+WIDTHS = (224, 144, 64, 32, 12)
+KERNELS = (7,)
 
 
 def low_pass():
@@ -42,11 +42,10 @@ class Upsample(nn.Module):
         self.register_buffer("filter", low_pass())
 
     def forward(self, x):
-        # Even and odd samples come from filters of their own, each of every second tap.
-        taps = 2 * self.filter.flatten().flip(0)
-        phases = torch.stack([F.pad(taps[0::2], (0, 1)), F.pad(taps[1::2], (1, 0))])
-        rows = edged(x, 3, 3).flatten(0, 1).unsqueeze(1)
-        return F.conv1d(rows, phases.unsqueeze(1)).transpose(1, 2).reshape(*x.shape[:2], -1)
+        # A margin of five steps, whose echoes beyond the edges are cut off again.
+        kernels = 2 * self.filter.expand(x.shape[1], 1, TAPS)
+        y = F.conv_transpose1d(edged(x, 5, 5), kernels, stride=2, groups=x.shape[1])
+        return y[..., 15:-15]
 
 
 class LowPass(nn.Module):
@@ -80,7 +79,8 @@ class SnakeBeta(nn.Module):
 
     def forward(self, x):
         alpha, beta = (torch.exp(log)[:, None] for log in (self.alpha, self.beta))
-        return x + torch.sin(x * alpha).square() / (beta + 1e-9)
+        sine = torch.sin(x * alpha)
+        return torch.addcmul(x, sine * sine, 1 / (beta + 1e-9))
 
 
 class AliasFree(nn.Module):
@@ -153,15 +153,16 @@ class ResidualBlock(nn.Module):
 class Vocoder(nn.Module):
     """Log mel spectrograms `[n, 80, frames]` → waveforms `[n, 256 frames]` within [-1, 1]."""
 
-    def __init__(self, rates=RATES, widths=WIDTHS):
+    def __init__(self, rates=RATES, widths=WIDTHS, kernels=KERNELS):
         super().__init__()
         assert math.prod(rates) == HOP and len(widths) == len(rates) + 1
+        self.blocks_per_stage = len(kernels)
         self.conv_pre = Convolution(BANDS, widths[0], 7)
         self.ups = nn.ModuleList(
             nn.ModuleList([TransposedConvolution(*sizes)])
             for sizes in zip(widths, widths[1:], rates))
         self.resblocks = nn.ModuleList(
-            ResidualBlock(width, size) for width in widths[1:] for size in KERNELS)
+            ResidualBlock(width, size) for width in widths[1:] for size in kernels)
         self.activation_post = AliasFree(widths[-1])
         self.conv_post = Convolution(widths[-1], 1, 7)
 
@@ -169,11 +170,16 @@ class Vocoder(nn.Module):
     def load(cls, path):
         """A network from a file in the published layout, ready to run."""
         state = torch.load(path, map_location="cpu", weights_only=True)["generator"]
-        shapes = [value.shape for name, value in state.items()
-                  if name.startswith("ups.") and name.endswith("weight_v")]
+
+        def shapes(start, end):
+            return [value.shape for name, value in state.items()
+                    if name.startswith(start) and name.endswith(end)]
+
+        ups, blocks = shapes("ups.", "weight_v"), shapes("resblocks.", "convs1.0.weight_v")
         vocoder = cls(
-            [size // 2 for _, _, size in shapes],
-            [inputs for inputs, _, _ in shapes] + [shapes[-1][1]])
+            rates=[size // 2 for _, _, size in ups],
+            widths=[inputs for inputs, _, _ in ups] + [ups[-1][1]],
+            kernels=[size for _, _, size in blocks[:len(blocks) // len(ups)]])
         vocoder.load_state_dict(state)
         return vocoder.eval().requires_grad_(False)
 
@@ -181,6 +187,7 @@ class Vocoder(nn.Module):
         x = self.conv_pre(mel)
         for index, (up,) in enumerate(self.ups):
             x = up(x)
-            blocks = self.resblocks[index * len(KERNELS):(index + 1) * len(KERNELS)]
+            first = index * self.blocks_per_stage
+            blocks = self.resblocks[first:first + self.blocks_per_stage]
             x = sum(block(x) for block in blocks) / len(blocks)
         return torch.tanh(self.conv_post(self.activation_post(x))).squeeze(1)
