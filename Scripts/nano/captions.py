@@ -1,7 +1,9 @@
 """Captions as people vary them, and as tokens."""
 
+import importlib.util
+import pathlib
+
 import torch
-from open_clip.tokenizer import SimpleTokenizer
 
 from scenes import CLASSES
 
@@ -10,7 +12,17 @@ OPENINGS = [
     "you can hear", "there is"]
 ARTICLES = {"a", "an", "the"}
 
-tokenize = SimpleTokenizer()  # texts → `[n, 77]` ids, without regard to case
+
+def tokenizer():
+    """open_clip's tokenizer, without the rest of the package, which needs a matching torchvision."""
+    folder = pathlib.Path(importlib.util.find_spec("open_clip").origin).parent
+    spec = importlib.util.spec_from_file_location("clip_tokenizer", folder / "tokenizer.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.SimpleTokenizer()
+
+
+tokenize = tokenizer()  # texts → `[n, 77]` ids, without regard to case
 
 
 def all_captions():
