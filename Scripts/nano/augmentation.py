@@ -8,15 +8,13 @@ def varied_pictures(frames, rng):
 
     Bytes `[n, …, height, width, 3]` → the same in 0…1.
     """
-    x = frames.float() / 255
     ones = (len(frames),) + (1,) * (frames.ndim - 2)
 
     def draw(low, high, channels):
         values = rng.uniform(low, high, (*ones, channels))
-        return torch.as_tensor(values, dtype=x.dtype, device=x.device)
+        return torch.as_tensor(values, dtype=torch.float32, device=frames.device)
 
-    mirrored = torch.as_tensor(rng.random(len(frames)) < 0.5, device=x.device)
-    x = torch.where(mirrored.reshape(*ones, 1), x.flip(-2), x)
-    # Light and colors of the whole picture, then noise as of another camera.
-    x = x * draw(0.8, 1.2, 1) * draw(0.9, 1.1, 3) + draw(-0.08, 0.08, 1)
-    return (x + draw(0, 0.02, 1) * torch.randn_like(x)).clamp(0, 1)
+    mirrored = torch.as_tensor(rng.random(len(frames)) < 0.5, device=frames.device)
+    frames = torch.where(mirrored.reshape(*ones, 1), frames.flip(-2), frames)
+    gain = draw(0.8, 1.2, 1) * draw(0.9, 1.1, 3)
+    return (frames * (gain / 255)).add_(draw(-0.08, 0.08, 1)).clamp_(0, 1)
