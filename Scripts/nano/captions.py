@@ -14,7 +14,7 @@ ARTICLES = {"a", "an", "the"}
 
 
 def tokenizer():
-    """open_clip's tokenizer, without the rest of the package, which needs a matching torchvision."""
+    """open_clip's tokenizer without the rest of the package, which wants a matching torchvision."""
     folder = pathlib.Path(importlib.util.find_spec("open_clip").origin).parent
     spec = importlib.util.spec_from_file_location("clip_tokenizer", folder / "tokenizer.py")
     module = importlib.util.module_from_spec(spec)

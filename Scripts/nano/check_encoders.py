@@ -3,9 +3,9 @@
 
     python3 check_encoders.py PARITY [--trained DIR --binary PATH]
 
-PARITY is the folder with golden/ and make_checkpoints.py, whose tiny checkpoints must load and give the
-golden features. With --trained, the checkpoints there are converted by the binary, and its features must
-be those that encode_features.py computes from shrunk frames.
+PARITY is the folder with golden/ and make_checkpoints.py, whose tiny checkpoints must load and give
+the golden features. With --trained, the checkpoints there are converted by the binary, and its
+features must be those that encode_features.py computes from shrunk frames.
 """
 
 import argparse

@@ -4,8 +4,8 @@
     python3 encode_features.py --data DIR --checkpoints DIR --out OUT [--device cpu]
 
 OUT gets `clip_features.npy` [n, 64, 64] and `sync_features.npy` [n, 192, 128], and
-`text_features.npz` with [77, 64] under every caption of every class and under the empty one; all are
-float16. A run that was cut off starts again.
+`text_features.npz` with [77, 64] under every caption of every class and under the empty one; all
+are float16. A run that was cut off starts again.
 """
 
 import argparse

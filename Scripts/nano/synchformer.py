@@ -129,6 +129,19 @@ class Patches(nn.Module):
         self.proj = convolution
 
 
+def coarse_kernels(width, patch):
+    """Kernels to begin with, `[width, 3, 2, patch, patch]`.
+
+    They look at coarse shapes, nearly without regard to brightness, and every other one at what
+    changes between its two frames: with white noise, training takes long to notice either.
+    """
+    coarse = torch.randn(width, 3, SEGMENT // TOKENS, 4, 4)
+    coarse -= 0.9 * coarse.mean((-1, -2), keepdim=True)
+    coarse[::2] = 2 * (coarse[::2] - coarse[::2].mean(2, keepdim=True))
+    smooth = F.interpolate(coarse.flatten(1, 2), size=(patch, patch), mode="bilinear")
+    return 0.8 / patch * smooth.unflatten(1, coarse.shape[1:3])
+
+
 class FeatureExtractor(nn.Module):
     def __init__(self, patch, places, width, depth, inner):
         super().__init__()
@@ -138,6 +151,7 @@ class FeatureExtractor(nn.Module):
         # The published file has an embedding of single frames that nothing uses.
         self.patch_embed = Patches(nn.Conv2d(3, width, patch, patch)).requires_grad_(False)
         self.patch_embed_3d = Patches(nn.Conv3d(3, width, (SEGMENT // TOKENS, patch, patch)))
+        self.patch_embed_3d.proj.weight.data = coarse_kernels(width, patch)
         self.blocks = nn.ModuleList(Block(width, inner) for _ in range(depth))
         self.norm = nn.LayerNorm(width, EPSILON)
         self.spatial_attn_agg = Aggregation(width, inner)

@@ -4,8 +4,10 @@
     python3 train_sync.py --data DIR --out OUT [--steps N --seed S --device cpu]
 
 Every token of a segment tells, through one linear layer, in which of the segment's 16 frames
-something strikes and where within the frame, how loud what lasts is, and the class. The layer is
-thrown away: what it read stays in the features, which are held near unit scale.
+something strikes and where within the frame, how loud what lasts is, the class, and how near the
+last and the next event are to its own two frames, which is what pictures show most plainly and is
+learned first. The layer is thrown away: what it read stays in the features, which are held near
+unit scale.
 """
 
 import numpy as np
@@ -16,16 +18,18 @@ from torch.nn import functional as F
 import training
 from augmentation import varied_pictures
 from dataset import Dataset
-from event_targets import Targets, onset_f1
+from event_targets import FADES, Targets, onset_f1
 from scenes import CLASSES
-from synchformer import SEGMENT, STEP, Synchformer
+from synchformer import SEGMENT, STEP, TOKENS, Synchformer
 
 BATCH = 16
 HELD_CLIPS = 8
-RATE = 1e-3
+RATE = 1.5e-3
 WEIGHT_DECAY = 0.02
 # What is hard to learn weighs more.
-WEIGHTS = {"strike": 4.0, "place": 1.0, "level": 2.0, "class": 0.2, "unit": 0.05}
+WEIGHTS = {"strike": 4.0, "place": 1.0, "level": 2.0, "near": 20.0, "class": 0.5, "unit": 0.05}
+# Of a token's head: strikes, places, levels, nearness, classes.
+OUTPUTS = [SEGMENT] * 3 + [SEGMENT // TOKENS * 2 * len(FADES), len(CLASSES)]
 
 
 class Guess(nn.Module):
@@ -33,17 +37,17 @@ class Guess(nn.Module):
 
     def __init__(self, width=128):
         super().__init__()
-        self.linear = nn.Linear(width, 3 * SEGMENT + len(CLASSES))
+        self.linear = nn.Linear(width, sum(OUTPUTS))
 
     def forward(self, features):
-        """`[n, 8, width]` → strikes (logits), places, levels `[n, 8, 16]` and classes (logits)."""
-        return self.linear(features).split([SEGMENT] * 3 + [len(CLASSES)], -1)
+        """`[n, 8, width]` → each of `OUTPUTS`, `[n, 8, …]`; strikes and classes are logits."""
+        return self.linear(features).split(OUTPUTS, -1)
 
 
 def losses(features, guess, targets):
     """Each part of the loss by name."""
-    happens, place, level, lasts, labels = targets
-    strike, where, loud, kind = guess
+    happens, place, level, lasts, near, labels = targets
+    strike, where, loud, nearness, kind = guess
 
     def mean(error, mask):
         mask = mask[:, None].expand_as(error)
@@ -53,6 +57,7 @@ def losses(features, guess, targets):
         "strike": F.binary_cross_entropy_with_logits(strike, happens[:, None].expand_as(strike)),
         "place": mean((where - place[:, None]) ** 2, happens),
         "level": mean((loud - level[:, None]) ** 2, lasts),
+        "near": F.mse_loss(nearness, near.reshape(nearness.shape)),
         "class": F.cross_entropy(kind.flatten(0, 1), labels.repeat_interleave(kind.shape[1])),
         "unit": ((features**2).mean(-1) - 1).square().mean()}
 
