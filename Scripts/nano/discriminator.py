@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 WINDOWS = (1024, 512, 256)
-CHANNELS = 24
+CHANNELS = 16
 
 
 class SpectrogramDiscriminator(nn.Module):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what VAE and vocoder make of real clips.
 
-    python3 round_trip.py --data DIR --weights OUT [--clips 0:8] [--sounds FOLDER]
+    python3 round_trip.py --data DIR --weights OUT [--clips 8] [--sounds FOLDER]
     python3 round_trip.py --data DIR --models FOLDER --binary .build/release/mmaudio
 
 The first way runs `v1-16.pth` and `best_netG.pt` in PyTorch, the second the stages of the Swift
@@ -85,13 +85,12 @@ def main():
     parser.add_argument("--weights", type=pathlib.Path, help="folder of checkpoints")
     parser.add_argument("--models", type=pathlib.Path, help="folder of converted models")
     parser.add_argument("--binary", type=pathlib.Path)
-    parser.add_argument("--clips", default="-8:", help="first and beyond the last")
+    parser.add_argument("--clips", type=int, default=8, help="how many, the last, held out ones")
     parser.add_argument("--sounds", type=pathlib.Path, help="where to write what was made")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     data = Dataset(arguments.data)
-    chosen = range(len(data))[slice(*(int(n) if n else None for n in arguments.clips.split(":")))]
     stages = (TorchStages(arguments.weights) if arguments.weights
               else SwiftStages(arguments.binary, arguments.models))
     spectrogram = Mel()
@@ -100,7 +99,7 @@ def main():
         return spectrogram(torch.from_numpy(sound)[None]).numpy()
 
     rows = []
-    for index in chosen:
+    for index in range(len(data))[-arguments.clips:]:
         audio = np.float32(data.audio[index])
         mel = mel_of(audio)
         returned = stages.through_vae(mel)

@@ -23,7 +23,7 @@ from spectral_loss import SpectralLoss
 from vae import VAE
 from vocoder import Vocoder
 
-BATCH = 6
+BATCH = 4
 FRAMES = (32, 62)
 RATE = 1e-3
 ADVERSARY = 0.04
@@ -55,7 +55,7 @@ def stretches(audio, mels, rng):
 
 
 def main():
-    parser = training.parser(__doc__.split("\n\n")[0], steps=4000)
+    parser = training.parser(__doc__.split("\n\n")[0], steps=5000)
     parser.add_argument("--vae", type=pathlib.Path)
     parser.add_argument("--adversary", type=int, help="step from which a discriminator judges")
     arguments = parser.parse_args()
@@ -82,7 +82,9 @@ def main():
             opponent.zero_grad()
             verdict.backward()
             opponent.step()
+            discriminator.requires_grad_(False)
             judged = discriminator.vocoder_loss(made, real)
+            discriminator.requires_grad_(True)
             loss = loss + ADVERSARY * judged
             numbers |= {"discriminator": verdict.detach(), "judged": judged.detach()}
         optimizer.zero_grad()

@@ -164,7 +164,8 @@ class Vocoder(nn.Module):
         self.resblocks = nn.ModuleList(
             ResidualBlock(width, size) for width in widths[1:] for size in kernels)
         self.activation_post = AliasFree(widths[-1])
-        self.conv_post = Convolution(widths[-1], 1, 7)
+        # Quiet at first, far from the bounds.
+        self.conv_post = Convolution(widths[-1], 1, 7, gain=0.02)
 
     @classmethod
     def load(cls, path):
