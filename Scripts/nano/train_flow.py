@@ -27,9 +27,11 @@ AVERAGED = 0.998  # of the mean weights is kept at every step
 # Shares of what is left out, so that guidance has something to lead away from.
 TEXT_ONLY, VIDEO_ONLY, DROPPED = 0.2, 0.3, 0.1
 
-# A clip is 25 steps of Synchformer's segments: 0.32 s, 10 latent tokens, 8 frames.
-WHOLE, SHORTEST, SHORTER = 25, 9, 0.25
-LATENTS, CLIP_FRAMES = 10, 2.56  # a step
+# Latent tokens of a whole clip and of the shortest stretch, and how many items are stretches.
+WHOLE, SHORTEST, SHORTER = 250, 90, 0.25
+# A second has 31.25 latent tokens, 8 CLIP frames and 25 frames for Synchformer, whose segments of 16
+# begin every 8 frames: every 10 latent tokens.
+FRAMES, CLIP_FRAMES, STEP = 0.8, 0.256, 10  # frames of both kinds a latent token; tokens a step
 
 
 class Examples:
@@ -61,26 +63,27 @@ class Examples:
         spread = latents.var((0, 1), keepdim=True) + (deviations**2).mean((0, 1), keepdim=True)
         return latents.mean((0, 1), keepdim=True), spread.sqrt()
 
-    def draw(self, indices, rng, steps=WHOLE):
-        """Latents and CLIP, sync and text features of a stretch of clips, as long as `steps`.
+    def draw(self, indices, rng, tokens=WHOLE):
+        """Latents and CLIP, sync and text features of a stretch of clips, of some latent tokens.
 
         A stretch begins where a segment does, so that its features are those of a shorter video.
         The caption is any of the class.
         """
-        starts = rng.integers(WHOLE - steps + 1, size=len(indices))
+        starts = rng.integers((WHOLE - tokens) // STEP + 1, size=len(indices))
+        segments = (int(tokens * FRAMES) - 16) // 8 + 1
         texts = [self.texts[self.names[index]] for index in indices]
 
-        def stretch(values, rate, count):
+        def stretch(values, step, count):
             return torch.stack([
-                values[index, round(start * rate):][:int(count)]
+                values[index, round(start * step):][:count]
                 for index, start in zip(indices, starts)]).float()
 
-        latents = stretch(self.latents, LATENTS, steps * LATENTS)
-        deviations = stretch(self.deviations, LATENTS, steps * LATENTS)
+        latents = stretch(self.latents, STEP, tokens)
+        deviations = stretch(self.deviations, STEP, tokens)
         return (
             latents + deviations * torch.randn_like(latents),
-            stretch(self.clip, CLIP_FRAMES, steps * CLIP_FRAMES),
-            stretch(self.sync, SEGMENT, (steps - 1) * SEGMENT),
+            stretch(self.clip, STEP * CLIP_FRAMES, int(tokens * CLIP_FRAMES)),
+            stretch(self.sync, SEGMENT, segments * SEGMENT),
             torch.stack([text[rng.integers(len(text))] for text in texts]).float())
 
 
@@ -149,8 +152,8 @@ def main():
     optimizer = torch.optim.AdamW(learned, lr=RATE, betas=(0.9, 0.95), weight_decay=1e-6)
 
     def step(index, rng):
-        steps = rng.integers(SHORTEST, WHOLE) if rng.random() < SHORTER else WHOLE
-        latents, *features = examples.draw(rng.choice(train, BATCH), rng, steps)
+        tokens = int(rng.integers(SHORTEST, WHOLE)) if rng.random() < SHORTER else WHOLE
+        latents, *features = examples.draw(rng.choice(train, BATCH), rng, tokens)
         features = leave_out(network, features, *left_out(rng, BATCH))
         t = torch.sigmoid(torch.randn(BATCH, device=latents.device))
         loss = matching_loss(network, network.normalize(latents), features, t)
