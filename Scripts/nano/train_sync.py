@@ -4,10 +4,10 @@
     python3 train_sync.py --data DIR --out OUT [--steps N --seed S --device cpu]
 
 Every token of a segment tells, through one linear layer, in which of the segment's 16 frames
-something strikes and where within the frame, how loud what lasts is, the class, and how near the
-last and the next event are to its own two frames, which is what pictures show most plainly and is
-learned first. The layer is thrown away: what it read stays in the features, which are held near
-unit scale.
+something strikes and where within the frame, how loud what lasts is, how near the last and the next
+event are to each frame, and the class. Nearness to the token's own two frames is what pictures show
+most plainly: it is learned first, the rest of the segment and sharp strikes after it. The layer is
+thrown away: what it read stays in the features, which are held near unit scale.
 """
 
 import numpy as np
@@ -24,12 +24,16 @@ from synchformer import SEGMENT, STEP, TOKENS, Synchformer
 
 BATCH = 16
 HELD_CLIPS = 8
-RATE = 1.5e-3
+# Of AdamW, and of Muon, which learns the matrices in a third of the steps.
+RATE, MATRIX_RATE = 1.5e-3, 2e-3
 WEIGHT_DECAY = 0.02
 # What is hard to learn weighs more.
-WEIGHTS = {"strike": 4.0, "place": 1.0, "level": 2.0, "near": 20.0, "class": 0.5, "unit": 0.05}
-# Of a token's head: strikes, places, levels, nearness, classes.
-OUTPUTS = [SEGMENT] * 3 + [SEGMENT // TOKENS * 2 * len(FADES), len(CLASSES)]
+WEIGHTS = {
+    "strike": 4.0, "place": 1.0, "level": 4.0, "near": 20.0, "around": 20.0, "class": 0.5,
+    "unit": 0.05}
+# Of a token's head: strikes, places, levels; nearness to its frames and to all; classes.
+OUTPUTS = [SEGMENT] * 3 + [
+    2 * len(FADES) * frames for frames in (SEGMENT // TOKENS, SEGMENT)] + [len(CLASSES)]
 
 
 class Guess(nn.Module):
@@ -47,7 +51,7 @@ class Guess(nn.Module):
 def losses(features, guess, targets):
     """Each part of the loss by name."""
     happens, place, level, lasts, near, labels = targets
-    strike, where, loud, nearness, kind = guess
+    strike, where, loud, own, around, kind = guess
 
     def mean(error, mask):
         mask = mask[:, None].expand_as(error)
@@ -57,7 +61,8 @@ def losses(features, guess, targets):
         "strike": F.binary_cross_entropy_with_logits(strike, happens[:, None].expand_as(strike)),
         "place": mean((where - place[:, None]) ** 2, happens),
         "level": mean((loud - level[:, None]) ** 2, lasts),
-        "near": F.mse_loss(nearness, near.reshape(nearness.shape)),
+        "near": F.mse_loss(own, near.reshape(own.shape)),
+        "around": F.mse_loss(around, near.flatten(1)[:, None].expand_as(around)),
         "class": F.cross_entropy(kind.flatten(0, 1), labels.repeat_interleave(kind.shape[1])),
         "unit": ((features**2).mean(-1) - 1).square().mean()}
 
@@ -87,6 +92,18 @@ class Segments:
         return self.at([clip] * len(starts), starts, device)
 
 
+def optimizers_of(network, head):
+    """Muon for the network's matrices, AdamW for its kernel, vectors and tokens and for the head."""
+    trained = [value for value in network.parameters() if value.requires_grad]
+    matrices = [value for value in trained if value.ndim == 2]
+    others = [value for value in trained if value.ndim != 2] + list(head.parameters())
+    return {
+        "muon": torch.optim.Muon(
+            matrices, lr=MATRIX_RATE, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
+        "adamw": torch.optim.AdamW(
+            others, lr=RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY)}
+
+
 @torch.no_grad()
 def report(network, head, segments, device):
     """One line of how well clips that were not trained on are told."""
@@ -105,31 +122,31 @@ def report(network, head, segments, device):
 
 
 def main():
-    arguments = training.parser(__doc__.split("\n\n")[0], steps=4000).parse_args()
+    arguments = training.parser(__doc__.split("\n\n")[0], steps=6000).parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     dataset, device = Dataset(arguments.data), arguments.device
     train, held = (Segments(dataset, clips) for clips in training.split(range(len(dataset))))
     network, head = Synchformer().to(device), Guess().to(device)
-    trained = [value for value in network.parameters() if value.requires_grad]
-    trained += head.parameters()
-    optimizer = torch.optim.AdamW(trained, lr=RATE, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY)
+    optimizers = optimizers_of(network, head)
 
     def step(index, rng):
         frames, targets = train.batch(rng, BATCH, device)
         features = network(varied_pictures(frames, rng))
         parts = losses(features, head(features), targets)
-        optimizer.zero_grad()
+        network.zero_grad()
+        head.zero_grad()
         sum(WEIGHTS[key] * part for key, part in parts.items()).backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
+        torch.nn.utils.clip_grad_norm_([*network.parameters(), *head.parameters()], 1.0)
+        for optimizer in optimizers.values():
+            optimizer.step()
         return {key: part.detach() for key, part in parts.items()}
 
     def publish():
         training.save(network.published(), arguments.out / "synchformer_state_dict.pth")
         report(network, head, held, device)
 
-    parts = {"network": network, "head": head, "optimizer": optimizer}
+    parts = {"network": network, "head": head} | optimizers
     training.run(arguments, "sync", parts, step, publish)
 
 
