@@ -25,7 +25,7 @@ from vocoder import Vocoder
 
 BATCH = 4
 FRAMES = (32, 62)
-RATE = 1e-3
+RATE = 4e-4
 ADVERSARY = 0.04
 
 
@@ -89,7 +89,7 @@ def main():
             numbers |= {"discriminator": verdict.detach(), "judged": judged.detach()}
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(vocoder.parameters(), 10)
+        torch.nn.utils.clip_grad_norm_(vocoder.parameters(), 1)
         optimizer.step()
         return numbers
 
