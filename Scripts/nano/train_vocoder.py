@@ -23,9 +23,9 @@ from spectral_loss import SpectralLoss
 from vae import VAE
 from vocoder import Vocoder
 
-BATCH = 4
+BATCH = 8
 FRAMES = (32, 62)
-RATE = 4e-4
+RATE = 1e-3
 ADVERSARY = 0.04
 
 

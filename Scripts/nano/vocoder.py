@@ -15,9 +15,9 @@ from mel import BANDS, HOP
 
 DILATIONS = (1, 3, 5)
 TAPS = 12
-RATES = (4, 4, 4, 4)
-WIDTHS = (224, 144, 64, 32, 12)
-KERNELS = (7,)
+RATES = (2, 128)
+WIDTHS = (192, 192, 8)
+KERNELS = (3,)
 
 
 def low_pass():
@@ -164,8 +164,29 @@ class Vocoder(nn.Module):
         self.resblocks = nn.ModuleList(
             ResidualBlock(width, size) for width in widths[1:] for size in kernels)
         self.activation_post = AliasFree(widths[-1])
-        # Quiet at first, far from the bounds.
-        self.conv_post = Convolution(widths[-1], 1, 7, gain=0.02)
+        self.conv_post = Convolution(widths[-1], 1, 7)
+        self.begin_with_carriers()
+
+    def begin_with_carriers(self):
+        """Lets the last upsampling add windowed sinusoids, and what follows pass them on.
+
+        Each of its input channels gets a frequency and a phase, in its first output channel.
+        """
+        up = self.ups[-1][0]
+        inputs, outputs, size = up.weight_v.shape
+        n = torch.arange(size) + 0.5
+        window = torch.sin(math.pi * n / size) ** 2  # adds up to 1 with half of it apart
+        cycles = torch.linspace(0.5, size / 4, inputs // 2).repeat_interleave(2)[:, None]
+        phase = math.pi * torch.rand(inputs // 2).repeat_interleave(2)[:, None]
+        phase = phase + math.pi / 2 * (torch.arange(inputs) % 2)[:, None]
+        carriers = window * torch.cos(2 * math.pi * cycles * 2 * n / size + phase)
+        with torch.no_grad():
+            up.weight_v.mul_(0.1)
+            up.weight_v[:, 0] = 0.1 * carriers
+            up.weight_g.copy_(up.weight_v.norm(dim=(1, 2), keepdim=True))
+            self.conv_post.weight_v.mul_(0.1)
+            self.conv_post.weight_v[0, 0, 3] = 1
+            self.conv_post.weight_g.copy_(self.conv_post.weight_v.norm(dim=(1, 2), keepdim=True))
 
     @classmethod
     def load(cls, path):
