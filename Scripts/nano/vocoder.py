@@ -173,13 +173,14 @@ class Vocoder(nn.Module):
         Each of its input channels gets a frequency and a phase, in its first output channel.
         """
         up = self.ups[-1][0]
-        inputs, outputs, size = up.weight_v.shape
+        inputs, _, size = up.weight_v.shape
         n = torch.arange(size) + 0.5
         window = torch.sin(math.pi * n / size) ** 2  # adds up to 1 with half of it apart
-        cycles = torch.linspace(0.5, size / 4, inputs // 2).repeat_interleave(2)[:, None]
+        # Cycles a sample, up to half of the rate, each in two phases a quarter apart.
+        frequency = torch.linspace(1 / size, 0.5, inputs // 2).repeat_interleave(2)[:, None]
         phase = math.pi * torch.rand(inputs // 2).repeat_interleave(2)[:, None]
         phase = phase + math.pi / 2 * (torch.arange(inputs) % 2)[:, None]
-        carriers = window * torch.cos(2 * math.pi * cycles * 2 * n / size + phase)
+        carriers = window * torch.cos(2 * math.pi * frequency * n + phase)
         with torch.no_grad():
             up.weight_v.mul_(0.1)
             up.weight_v[:, 0] = 0.1 * carriers
