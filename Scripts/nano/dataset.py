@@ -38,6 +38,17 @@ class Dataset:
         return len(self.clips)
 
 
+def picked(rate, count):
+    """Which frames of a file the first `count` at another rate are, as the tool takes them.
+
+    Each is the first at or after a tick of a clock, to which the original adds `1 / rate` in floating
+    point: at the file's own rate, it is soon a little late, so that nearly all frames are those after.
+    """
+    ticks = np.cumsum([0, *np.full(count - 1, 1 / rate)])
+    times = np.arange(count * FRAME_RATE / rate + 1) / FRAME_RATE
+    return np.searchsorted(times, ticks)
+
+
 def shrink(frames, size):
     """Frames [n, h, w, 3] as bytes [n, size, size, 3], each pixel a mean of those that it covers."""
     pixels = torch.from_numpy(frames).permute(0, 3, 1, 2)
@@ -52,8 +63,7 @@ def render(seed):
     height, width = frames.shape[1:3]
     left = (width - height) // 2
     sync = shrink(frames[:, :, left:left + height], SYNC_SIZE)
-    # The frame shown at each eighth of a second.
-    shown = (np.arange(round(SECONDS * CLIP_RATE)) * FRAME_RATE / CLIP_RATE).astype(int)
+    shown = picked(CLIP_RATE, round(SECONDS * CLIP_RATE))
     times = np.arange(0, SECONDS, 0.1)
     level = clip.scene.level
     about = {

@@ -17,16 +17,17 @@ import torch
 import synchformer
 import towers
 from captions import all_captions, tokenize
-from dataset import Dataset
+from dataset import Dataset, picked
 from synchformer import Synchformer
 from towers import CLIP
+from world import FRAME_RATE
 
 
-def encoded(frames, encode, device):
-    """What `encode` makes of every clip, `[n, tokens, width]` float16."""
+def encoded(frames, shown, encode, device):
+    """What `encode` makes of every clip's frames `shown`, `[n, tokens, width]` float16."""
     features = []
     for index, clip in enumerate(frames):
-        pixels = torch.from_numpy(np.array(clip)).to(device).float() / 255
+        pixels = torch.from_numpy(np.array(clip)[shown]).to(device).float() / 255
         features.append(encode(pixels).half().cpu().numpy())
         if (index + 1) % 100 == 0:
             print(f"{index + 1} of {len(frames)} clips", flush=True)
@@ -57,11 +58,15 @@ def main():
     texts = clip.text_features(torch.as_tensor(tokenize(captions)).to(arguments.device))
     np.savez(
         arguments.out / "text_features.npz", **dict(zip(captions, texts.half().cpu().numpy())))
-    for name, frames, encode in [
-            ("clip_features", dataset.clip, clip.encode_image),
-            ("sync_features", dataset.sync, sync.features)]:
+    # The dataset has all frames for Synchformer, of which the tool would show it these; for CLIP, it
+    # has what the tool would show.
+    count = dataset.sync.shape[1]
+    seen = np.minimum(picked(FRAME_RATE, count), count - 1)
+    for name, frames, shown, encode in [
+            ("clip_features", dataset.clip, slice(None), clip.encode_image),
+            ("sync_features", dataset.sync, seen, sync.features)]:
         print(name, flush=True)
-        np.save(arguments.out / f"{name}.npy", encoded(frames, encode, arguments.device))
+        np.save(arguments.out / f"{name}.npy", encoded(frames, shown, encode, arguments.device))
 
 
 if __name__ == "__main__":

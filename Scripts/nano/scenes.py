@@ -8,7 +8,7 @@ between 0 and 1 that both picture and sound follow.
 import numpy as np
 
 from canvas import color
-from sounds import RATE, add, band, burst, modes, sampled, silence, sweep
+from sounds import GRID, RATE, add, band, burst, modes, on_grid, sampled, silence, sweep
 
 
 def strikes(rng, seconds, shortest, longest):
@@ -353,7 +353,7 @@ class Engine(Scene):
         self.radius = rng.uniform(0.2, 0.3)
         self.rim, self.spokes = color(rng, (0.05, 0.4)), color(rng, (0.5, 0.95))
         self.count = int(rng.integers(3, 6))
-        self.low, self.high = rng.uniform(40, 55), rng.uniform(130, 170)
+        self.lowest, self.highest = rng.uniform(0.8, 1.1), rng.uniform(4, 6)  # harmonics that stand out
         grid = np.arange(0, self.seconds + 0.02, 0.01)
         self.turns = np.cumsum(0.4 + 2.2 * self.level(grid)) * 0.01
         self.grid = grid
@@ -378,9 +378,11 @@ class Engine(Scene):
 
     def sound(self, rng):
         level = sampled(self.level, self.seconds)
-        phase = sweep(self.low + (self.high - self.low) * level)
+        # A hum whose colour follows the speed: what stands out of its harmonics rises by two octaves.
+        phase = sweep(np.full(len(level), GRID))
+        outstanding = np.log2(self.lowest + (self.highest - self.lowest) * level)
         hum = sum(
-            weight * np.sin(k * phase) for k, weight in [(1, 0.7), (2, 0.6), (3, 0.4), (4, 0.3), (6, 0.2)])
+            np.exp(-2 * (np.log2(k) - outstanding) ** 2) * np.sin(k * phase) for k in range(1, 13))
         rumble = band(rng, len(level), 60, 600) * 0.15
         return ((0.15 + 0.2 * level) * (hum + rumble)).astype(np.float32)
 
@@ -497,7 +499,7 @@ class Siren(Scene):
 
     def sound(self, rng):
         times = np.arange(round(self.seconds * RATE)) / RATE
-        phase = sweep(np.where(self.high_tone(times), self.high, self.low))
+        phase = sweep(on_grid(np.where(self.high_tone(times), self.high, self.low)))
         tone = np.sin(phase) + 0.5 * np.sin(2 * phase) + 0.35 * np.sin(3 * phase)
         return (0.25 * tone).astype(np.float32)
 

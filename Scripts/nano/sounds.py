@@ -3,6 +3,7 @@
 import numpy as np
 
 RATE = 16_000
+GRID = RATE / 256  # hertz: once a frame of the mel spectrograms
 
 
 def silence(seconds):
@@ -17,14 +18,23 @@ def add(signal, start, sound):
         signal[first:first + count] += sound[:count]
 
 
+def on_grid(frequency):
+    """The multiple of `GRID` next to a frequency.
+
+    What a vocoder makes of a spectrogram that does not change repeats with every frame, so that no
+    other steady tones can come back.
+    """
+    return GRID * np.maximum(1, np.round(np.asarray(frequency) / GRID))
+
+
 def modes(frequencies, decays, amplitudes, seconds):
-    """A struck body: `Σ a e^(-t/d) sin(2π f t)` with an attack of a millisecond.
+    """A struck body: `Σ a e^(-t/d) sin(2π f t)`, `f` on the grid, with an attack of a millisecond.
 
     Modes beyond half the rate are left out.
     """
     t = np.arange(round(seconds * RATE)) / RATE
     sound = np.zeros_like(t)
-    for frequency, decay, amplitude in zip(frequencies, decays, amplitudes):
+    for frequency, decay, amplitude in zip(on_grid(frequencies), decays, amplitudes):
         if frequency < 0.45 * RATE:
             sound += amplitude * np.exp(-t / decay) * np.sin(2 * np.pi * frequency * t)
     return (sound * np.minimum(1, t / 0.001)).astype(np.float32)

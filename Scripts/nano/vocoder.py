@@ -176,8 +176,8 @@ class Vocoder(nn.Module):
         inputs, _, size = up.weight_v.shape
         n = torch.arange(size) + 0.5
         window = torch.sin(math.pi * n / size) ** 2  # adds up to 1 with half of it apart
-        # Cycles a sample, up to half of the rate, each in two phases a quarter apart.
-        frequency = torch.linspace(1 / size, 0.5, inputs // 2).repeat_interleave(2)[:, None]
+        # Cycles a sample, whole ones in a frame, as all steady tones have, in two phases a quarter apart.
+        frequency = (torch.arange(1, inputs // 2 + 1) / HOP).repeat_interleave(2)[:, None]
         phase = math.pi * torch.rand(inputs // 2).repeat_interleave(2)[:, None]
         phase = phase + math.pi / 2 * (torch.arange(inputs) % 2)[:, None]
         carriers = window * torch.cos(2 * math.pi * frequency * n + phase)
