@@ -1,4 +1,4 @@
-/// Everything that differs between the published checkpoints and cannot be read off their tensors.
+/// Everything that differs between checkpoints and cannot be read off their tensors.
 public struct ModelVariant: Sendable, Equatable {
   /// Name as the reference spells it, such as `large_44k_v2`.
   public let name: String
@@ -7,8 +7,11 @@ public struct ModelVariant: Sendable, Equatable {
   /// Design of the input projections and the timestep embedding: 1, or 2 for the `_v2` variants.
   public let version: Int
 
+  /// The small model that ships with mmaudio, in sizes of its own.
+  public static let nano = ModelVariant(name: "nano_16k", rate: .rate16k, version: 1)
+
   /// The five published variants, smallest first.
-  public static let all: [ModelVariant] = [
+  public static let published: [ModelVariant] = [
     ModelVariant(name: "small_16k", rate: .rate16k, version: 1),
     ModelVariant(name: "small_44k", rate: .rate44k, version: 1),
     ModelVariant(name: "medium_44k", rate: .rate44k, version: 1),
@@ -16,8 +19,11 @@ public struct ModelVariant: Sendable, Equatable {
     ModelVariant(name: "large_44k_v2", rate: .rate44k, version: 2),
   ]
 
+  /// All variants, smallest first.
+  public static let all = [nano] + published
+
   /// The variant that the reference runs unless told otherwise.
-  public static let standard = all[all.count - 1]
+  public static let standard = published[published.count - 1]
 
   /// The variant called `name`, if there is one.
   public init?(named name: String) {

@@ -34,10 +34,10 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     threading.apply()
-    let folder = modelOptions.folder
-    // Without models, the one that is soonest done.
-    var options = Benchmark.Options(
-      variant: variant ?? folder.variants.last ?? ModelVariant.all[0])
+    // Without models, the published one that is soonest done.
+    let variant = variant ?? modelOptions.folder.variants.last ?? ModelVariant.published[0]
+    let folder = modelOptions.selection(variant).folder
+    var options = Benchmark.Options(variant: variant)
     if !stages.isEmpty { options.stages = Benchmark.Stage.allCases.filter(stages.contains) }
     options.seconds = duration
     options.steps = steps

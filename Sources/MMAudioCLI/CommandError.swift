@@ -91,7 +91,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: WeightError) -> Int32 {
     switch error {
     case .fileMissing, .unreadable, .noCheckpoints: Status.noInput
-    case .modelFilesMissing: Status.unavailable
+    case .modelFilesMissing, .shippedFilesMissing: Status.unavailable
     case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource: Status.usage
     case .outputExists: Status.cannotCreate
     case .output(let error): status(of: error)

@@ -22,7 +22,9 @@ struct Generate: ParsableCommand {
   var negativePrompt = ""
 
   @Option(
-    help: "Which model; default: the last of these that is in the model folder.")
+    help: """
+      Which model; default: the last of these that is in the model folder. nano_16k ships with mmaudio.
+      """)
   var variant: ModelVariant?
 
   @Option(parsing: .unconditional, help: "Seconds of sound.")
@@ -65,8 +67,8 @@ struct Generate: ParsableCommand {
   func run() throws {
     threading.apply()
     guard video != nil || prompt != nil else { throw CommandError.nothingToDo }
-    let folder = modelOptions.folder
-    let variant = self.variant ?? Self.defaultVariant(in: folder)
+    let (folder, choice) = modelOptions.selection(self.variant)
+    let variant = choice.variant
     let path = output ?? Self.outputName(video: video, prompt: prompt ?? "")
     try CommandError.requireDistinct(output: path, from: [video])
     // What can be known to fail is known before minutes of work.
@@ -78,6 +80,7 @@ struct Generate: ParsableCommand {
     var display = ProgressDisplay(quiet: quiet)
     // An error starts a line of its own.
     defer { display.clear() }
+    if choice.isFallback { display.note(Self.fallback) }
     let request = request
     let waveform = try withoutActuallyEscaping({ display.update($0) }) { update in
       try Pipeline(models: folder, variant: variant)(request, progress: update)
@@ -107,9 +110,11 @@ struct Generate: ParsableCommand {
     return line + "; the video is shorter than the \(duration) s asked for"
   }
 
-  /// The reference's default if it is there or nothing is, else the largest variant there is.
-  private static func defaultVariant(in folder: ModelFolder) -> ModelVariant {
-    folder.variants.last ?? ModelVariant.standard
+  /// What somebody who has no other model should know.
+  private static var fallback: String {
+    "using nano_16k, the small model that ships with mmaudio; for a published one, download its "
+      + "files (README, The published models) and run `mmaudio convert FILES -o "
+      + "\(ModelFolder.standard().url.path)`"
   }
 
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.

@@ -64,7 +64,7 @@ struct Stage: ParsableCommand {
     options.steps = steps
     options.variant = variant
     let runner = try StageRunner(
-      models: modelOptions.folder, input: input.map { URL(fileURLWithPath: $0) },
+      models: modelOptions.selection(variant).folder, input: input.map { URL(fileURLWithPath: $0) },
       options: options)
     try NamedTensor.write(try runner(name), to: URL(fileURLWithPath: output))
   }

@@ -54,9 +54,9 @@ import Testing
       ("small_44k", .vaeEncoder(.rate44k), 26, 129_138_944),
       ("small_16k", .vocoder(.rate16k), 451, 112_199_485),
       ("small_44k", .vocoder(.rate44k), 450, 122_152_764),
-      ("small_16k", .flow(ModelVariant.all[0]), 251, 157_283_644),
-      ("small_44k", .flow(ModelVariant.all[1]), 251, 157_409_144),
-      ("large_44k_v2", .flow(ModelVariant.all[4]), 416, 1_030_575_608),
+      ("small_16k", .flow(ModelVariant.published[0]), 251, 157_283_644),
+      ("small_44k", .flow(ModelVariant.published[1]), 251, 157_409_144),
+      ("large_44k_v2", .flow(ModelVariant.published[4]), 416, 1_030_575_608),
     ])
   func publishedSizes(variant: String, file: ModelFile, tensors: Int, values: Int) throws {
     let output = try PublishedSizes.output(file, variant: try #require(.init(named: variant)))
@@ -68,7 +68,7 @@ import Testing
   func syntheticFlow() throws {
     var models: SyntheticModels? = try SyntheticModels()
     let folder = try #require(models).folder
-    let variant = ModelVariant.all[0]
+    let variant = ModelVariant.published[0]
     let model = ModelFile.flow(variant)
     try models?.make(model, variant: variant)
     let network = try FlowNetwork(WeightScope(model.open(in: folder)))
@@ -94,9 +94,9 @@ import Testing
   @Test("synthetic values: kernels by their fan-in without a channel twice, norms 1, snakes 0")
   func syntheticValues() throws {
     let scratch = try ScratchFolder()
-    let vocoder = try PublishedSizes.output(.vocoder(.rate16k), variant: ModelVariant.all[0])
+    let vocoder = try PublishedSizes.output(.vocoder(.rate16k), variant: ModelVariant.published[0])
     let flow = try PublishedSizes.output(
-      .flow(ModelVariant.all[0]), variant: ModelVariant.all[0])
+      .flow(ModelVariant.published[0]), variant: ModelVariant.published[0])
     let kernelName = "joint_blocks.0.latent_block.linear1.weight"
     let names: Set = [
       "filter", "activation_post.act.alpha", "latent_std", "t_embed.mlp.0.bias", kernelName,
@@ -128,7 +128,7 @@ import Testing
 
   @Test("every stage is timed on the models in the folder")
   func tinyModels() throws {
-    var options = Benchmark.Options(variant: ModelVariant.all[0])
+    var options = Benchmark.Options(variant: ModelVariant.published[0])
     options.seconds = 1
     options.steps = 1
     options.productSize = 64
@@ -149,7 +149,7 @@ import Testing
 
   @Test("impossible options are refused before anything runs")
   func refusals() {
-    var options = Benchmark.Options(variant: ModelVariant.all[0])
+    var options = Benchmark.Options(variant: ModelVariant.published[0])
     options.steps = 0
     let benchmark = Benchmark(models: ModelFolder(path: "nowhere"), options: options)
     #expect(throws: RequestError.steps(found: 0, most: GenerationRequest.mostSteps)) {
@@ -158,7 +158,7 @@ import Testing
   }
 
   private let report: BenchmarkReport = {
-    var options = Benchmark.Options(variant: ModelVariant.all[0])
+    var options = Benchmark.Options(variant: ModelVariant.published[0])
     options.stages = [.encodeFrames, .vocode]
     return BenchmarkReport(
       options, productRate: 100e9,

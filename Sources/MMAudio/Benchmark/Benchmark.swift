@@ -74,6 +74,8 @@ public struct Benchmark {
   ) throws -> BenchmarkReport.Measurement {
     let trial = StageTrial(stage, options)
     let isSynthetic = !models.contains(trial.file)
+    // The nano model has no published sizes to make up a network in.
+    if isSynthetic, options.variant == .nano { throw models.missing([trial.file]) }
     if isSynthetic { try synthetic.make(trial.file, variant: options.variant) }
     defer { if isSynthetic { synthetic.remove(trial.file) } }
     var folder = isSynthetic ? synthetic.folder : models

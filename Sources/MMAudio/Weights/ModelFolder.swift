@@ -29,7 +29,7 @@ public struct ModelFolder: Sendable {
     FileManager.default.fileExists(atPath: url.appendingPathComponent(file.name).path)
   }
 
-  /// The published variants whose flow network is here.
+  /// The variants whose flow network is here, smallest first.
   public var variants: [ModelVariant] { ModelVariant.all.filter { contains(.flow($0)) } }
 
   /// Throws if a network is missing or its file broken, so that nobody waits minutes to learn of it.
@@ -51,6 +51,9 @@ public struct ModelFolder: Sendable {
         return .unreadable(path: url.path, reason: String(cString: strerror(code)))
       }
     }
-    return .modelFilesMissing(folder: url.path, files: files)
+    let belongsToNano = files.contains(.flow(.nano)) || variants == [.nano]
+    return belongsToNano
+      ? .shippedFilesMissing(folder: url.path, files: files)
+      : .modelFilesMissing(folder: url.path, files: files)
   }
 }

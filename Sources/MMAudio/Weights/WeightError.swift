@@ -9,6 +9,8 @@ public enum WeightError: Error, Equatable {
   case fileMissing(path: String)
   /// Converted model files are not in the model folder.
   case modelFilesMissing(folder: String, files: [ModelFile])
+  /// Files of the nano model, which nobody can download, are not where they should be.
+  case shippedFilesMissing(folder: String, files: [ModelFile])
   /// A model file holds another network than its name says.
   case wrongNetwork(path: String, found: String, expected: String)
   /// A model file was written by a version that laid out its values otherwise.
@@ -85,6 +87,10 @@ extension WeightError: CustomStringConvertible {
         + "get the published files from huggingface.co "
         + "(\(distinct(files.map(\.repository)).joined(separator: ", "))) and run `mmaudio convert "
         + "\(distinct(files.map(\.published)).joined(separator: " ")) -o \(shellWord(folder))`"
+    case .shippedFilesMissing(let folder, let files):
+      "\(quoted(folder)) lacks the \(files.map(\.network).joined(separator: ", the ")), which "
+        + "\(files.count == 1 ? "ships" : "ship") with mmaudio; leave out --models, or install mmaudio "
+        + "again"
     case .wrongNetwork(let path, let found, let expected):
       "\(quoted(path)) holds \(plain(found)), expected \(expected); run `mmaudio convert` again, "
         + "and do not rename what it writes"
