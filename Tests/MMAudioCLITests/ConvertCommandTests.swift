@@ -87,7 +87,7 @@ import Testing
 
   @Test("the variant of a flow network")
   func variants() throws {
-    let names = "small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
+    let names = "nano_16k, small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
     let source = try published("mmaudio_small_16k.pth", as: "weights.safetensors")
     try expectRefusal(
       [source, "-o", "models"], 64,

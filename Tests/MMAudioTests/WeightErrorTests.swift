@@ -40,6 +40,11 @@ import Testing
       "'a' has no tensor 'x.weight'; download or convert it again"
     ),
     (
+      .shippedFilesMissing(folder: "/m", files: [.flow(.nano), .synchformer]),
+      "'/m' lacks the flow network nano_16k, the Synchformer, which ship with mmaudio; leave out "
+        + "--models, or install mmaudio again"
+    ),
+    (
       .shape(path: "a", tensor: "x", expected: [2, 3], found: [3, 2]),
       "tensor 'x' in 'a' has shape [3, 2], expected [2, 3]; download or convert it again"
     ),
@@ -53,13 +58,13 @@ import Testing
     ),
     (
       .unknownVariant(name: "huge"),
-      "there is no variant 'huge'; choose one of small_16k, small_44k, medium_44k, large_44k, "
-        + "large_44k_v2"
+      "there is no variant 'huge'; choose one of nano_16k, small_16k, small_44k, medium_44k, "
+        + "large_44k, large_44k_v2"
     ),
     (
       .variantNeeded(path: "x.pth"),
       "cannot tell the variant of the flow network 'x.pth' from its name; pass --variant with one "
-        + "of small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
+        + "of nano_16k, small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
     ),
     (
       .unrecognizedNetwork(path: "x.pth", tensors: []),
