@@ -52,7 +52,7 @@ class SwiftStages:
             save_file({key: np.ascontiguousarray(value) for key, value in tensors.items()},
                       f"{folder}/in.safetensors")
             subprocess.run(
-                [self.binary, "stage", name, "--models", self.models, "--variant", "small_16k",
+                [self.binary, "stage", name, "--models", self.models, "--variant", "nano_16k",
                  "--input", f"{folder}/in.safetensors", "--output", f"{folder}/out.safetensors"],
                 check=True)
             return load_file(f"{folder}/out.safetensors")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the flow network: `OUT/mmaudio_small_16k.pth`, in the published layout.
+"""Trains the flow network: `OUT/mmaudio_nano_16k.pth`, in the published layout.
 
     python3 train_flow.py --data DIR --out OUT [--steps N --seed S --device cpu]
 
@@ -165,7 +165,7 @@ def main():
         return {"loss": loss.detach(), "gradient": norm}
 
     def publish():
-        training.save(averaged.module.state_dict(), arguments.out / "mmaudio_small_16k.pth")
+        training.save(averaged.module.state_dict(), arguments.out / "mmaudio_nano_16k.pth")
         losses = held_out_losses(averaged.module, examples, held)
         print("held out: loss {:.4f}, of video alone {:.4f}, of text alone {:.4f}".format(*losses),
               flush=True)

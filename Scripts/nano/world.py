@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A world of visible events and their sounds: a clip for every seed.
 
-    python3 world.py SEED OUT.mp4 [--class NAME] [--seconds 8]
+    python3 world.py SEED OUT.mp4 [--class NAME] [--seconds 8] [--silent]
 
-writes a clip with its sound, to look at. Training and evaluation take clips by `Clip`; whatever a clip
+writes a clip, with its sound if it is not to be silent, to look at. Training and evaluation take clips by `Clip`; whatever a clip
 shows and sounds like is a function of its seed, class and length alone.
 """
 
@@ -88,9 +88,10 @@ def main():
     parser.add_argument("output")
     parser.add_argument("--class", dest="name", choices=list(CLASSES))
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--silent", action="store_true")
     arguments = parser.parse_args()
     clip = Clip(arguments.seed, arguments.name, arguments.seconds)
-    write_video(arguments.output, clip.frames(), clip.audio())
+    write_video(arguments.output, clip.frames(), None if arguments.silent else clip.audio())
     print(clip.name, "|", clip.caption, "|", " ".join(f"{time:.2f}" for time in clip.events))
 
 

@@ -80,7 +80,7 @@ struct Generate: ParsableCommand {
     var display = ProgressDisplay(quiet: quiet)
     // An error starts a line of its own.
     defer { display.clear() }
-    if choice.isFallback { display.note(Self.fallback) }
+    if variant == .nano { display.note(Self.nanoNote) }
     let request = request
     let waveform = try withoutActuallyEscaping({ display.update($0) }) { update in
       try Pipeline(models: folder, variant: variant)(request, progress: update)
@@ -110,8 +110,8 @@ struct Generate: ParsableCommand {
     return line + "; the video is shorter than the \(duration) s asked for"
   }
 
-  /// What somebody who has no other model should know.
-  private static var fallback: String {
+  /// What somebody who hears the nano model should know.
+  private static var nanoNote: String {
     "using nano_16k, the small model that ships with mmaudio; for a published one, download its "
       + "files (README, The published models) and run `mmaudio convert FILES -o "
       + "\(ModelFolder.standard().url.path)`"

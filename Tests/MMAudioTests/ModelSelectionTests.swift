@@ -32,16 +32,15 @@ import Testing
   }
 
   private func expect(
-    _ choice: ModelSelection, _ variant: ModelVariant, in folder: String, isFallback: Bool = false
+    _ choice: ModelSelection, _ variant: ModelVariant, in folder: String
   ) {
     #expect(choice.variant == variant)
     #expect(choice.folder.url.path == scratch.file(folder).path)
-    #expect(choice.isFallback == isFallback)
   }
 
   @Test("without a model: the one that ships, and the standard one where nothing does")
   func nothingInstalled() {
-    expect(choose(shipped: shipped), .nano, in: "shipped", isFallback: true)
+    expect(choose(shipped: shipped), .nano, in: "shipped")
     expect(choose(shipped: nil), .standard, in: "mmaudio/models")
   }
 
@@ -68,7 +67,7 @@ import Testing
     expect(choose(.nano, models: empty, shipped: shipped), .nano, in: "empty")
     expect(choose(variable: empty, shipped: shipped), .standard, in: "empty")
     expect(choose(.nano, variable: empty, shipped: shipped), .nano, in: "shipped")
-    expect(choose(variable: "", shipped: shipped), .nano, in: "shipped", isFallback: true)
+    expect(choose(variable: "", shipped: shipped), .nano, in: "shipped")
   }
 
   @Test(

@@ -6,8 +6,6 @@ public struct ModelSelection: Sendable {
   public let folder: ModelFolder
   /// What they are.
   public let variant: ModelVariant
-  /// Whether nobody asked for the nano model, which is taken for want of another.
-  public let isFallback: Bool
 
   /// Chooses by what the user named and by what is installed.
   ///
@@ -30,18 +28,15 @@ public struct ModelSelection: Sendable {
       let isElsewhere = variant == .nano && path == nil && !standard.contains(.flow(.nano))
       folder = isElsewhere ? shipped ?? standard : standard
       self.variant = variant
-      isFallback = false
       return
     }
     let isNamed = path != nil || !(environment["MMAUDIO_MODELS"] ?? "").isEmpty
     if standard.variants.isEmpty, !isNamed, let shipped {
       folder = shipped
       self.variant = .nano
-      isFallback = true
     } else {
       folder = standard
       self.variant = standard.variants.last ?? .standard
-      isFallback = false
     }
   }
 }
@@ -50,8 +45,9 @@ extension ModelFolder {
   /// The nano model that ships: `share/mmaudio/nano` beside the `bin` of an installation, or
   /// `Models/nano` of the checkout that the program was built in.
   public static func shipped(
-    executable: String = (try? FileManager.default.destinationOfSymbolicLink(
-      atPath: "/proc/self/exe")) ?? ""
+    executable: String =
+      (try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "/proc/self/exe")) ?? ""
   ) -> ModelFolder? {
     var ancestor = URL(fileURLWithPath: executable).deletingLastPathComponent()
     // `.build/TRIPLE/release` lies three levels deep.

@@ -1,0 +1,97 @@
+import Foundation
+import MMAudio
+import Testing
+
+/// The model that ships, where no other is installed and none is asked for.
+@Suite struct NanoModelTests {
+  private let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  /// Runs `generate` as somebody who has just cloned and built.
+  private func generate(_ arguments: [String]) throws -> Outcome {
+    try place.run(["generate"] + arguments, environment: ["HOME": place.scratch.url.path])
+  }
+
+  private func shipped(_ name: String) throws -> URL {
+    try #require(ModelFolder.shipped(), "no Models/nano").url.appendingPathComponent(name)
+  }
+
+  private var note: String {
+    "using nano_16k, the small model that ships with mmaudio; for a published one, download its "
+      + "files (README, The published models) and run `mmaudio convert FILES -o "
+      + "\(place.scratch.url.path)/.local/share/mmaudio/models`\n"
+  }
+
+  /// Samples of a WAV of 16 bits, behind a plain header, within ±1.
+  private func samples(_ name: String) throws -> [Float] {
+    let bytes = [UInt8](try Data(contentsOf: place.scratch.file(name))).dropFirst(44)
+    return stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
+      Float(Int16(bitPattern: UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8)) / 32_768
+    }
+  }
+
+  /// Seconds at which a sound at 16 kHz gets louder within 20 ms, by at least a third of its greatest rise
+  /// in level; 200 ms apart.
+  private func onsets(_ samples: [Float]) -> [Double] {
+    let hop = 80
+    let levels = stride(from: 0, to: samples.count - 2 * hop, by: hop).map { start in
+      samples[start..<start + 2 * hop].reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    let rises = levels.indices.dropFirst(4).map { levels[$0] - levels[$0 - 4] }
+    let least = (rises.max() ?? 0) / 3
+    var kept: [Int] = []
+    for index in rises.indices.sorted(by: { rises[$0] > rises[$1] }) where rises[index] >= least {
+      if kept.allSatisfy({ abs($0 - index) >= 40 }) { kept.append(index) }
+    }
+    return kept.map { Double(($0 + 4) * hop) / 16_000 }.sorted()
+  }
+
+  @Test("a clip gets a sound that strikes where its hammer does")
+  func sample() throws {
+    let outcome = try generate([try shipped("sample.mp4").path])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "sample.wav\n")
+    #expect(
+      outcome.withoutProgress.errors
+        == note
+        + "made 5.98 s of sound with nano_16k; the video is shorter than the 8.0 s asked for\n")
+    let sound = try samples("sample.wav")
+    #expect(sound.count == 95_744)
+    let heard = onsets(sound)
+    #expect(heard.count == Self.strikes.count, "\(heard)")
+    for (onset, strike) in zip(heard, Self.strikes) {
+      #expect(abs(onset - strike) <= 0.06, "\(heard)")
+    }
+  }
+
+  /// Seconds of the strikes in the sample clip, from the seed that drew it.
+  private static let strikes = [0.968, 1.672, 2.555, 3.790, 4.811, 5.629]
+
+  @Test("a prompt alone, with the model named")
+  func named() throws {
+    let outcome = try generate([
+      "--prompt", "a bell rings", "--variant", "nano_16k", "--duration", "2",
+    ])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.withoutProgress
+        == Outcome(
+          status: 0, output: "a_bell_rings.wav\n",
+          errors: note + "made 2.05 s of sound with nano_16k\n"))
+    #expect(try samples("a_bell_rings.wav").contains { abs($0) > 0.05 })
+  }
+
+  @Test("another model is not replaced by it")
+  func installed() throws {
+    let models = place.scratch.file(".local/share/mmaudio")
+    try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: models.appendingPathComponent("models"), withDestinationURL: place.models)
+    let outcome = try generate(["--prompt", "rain", "--steps", "1", "--duration", "1"])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.withoutProgress.errors.wholeMatch(
+        of: /made [0-9.]+ s of sound with large_44k_v2\n/) != nil, "\(outcome)")
+  }
+}
