@@ -378,13 +378,16 @@ class Engine(Scene):
 
     def sound(self, rng):
         level = sampled(self.level, self.seconds)
-        # A hum whose colour follows the speed: what stands out of its harmonics rises by two octaves.
+        # A hum that beats thrice a turn, and whose colour follows the speed: what stands out of its
+        # harmonics rises by two octaves.
         phase = sweep(np.full(len(level), GRID))
         outstanding = np.log2(self.lowest + (self.highest - self.lowest) * level)
         hum = sum(
             np.exp(-2 * (np.log2(k) - outstanding) ** 2) * np.sin(k * phase) for k in range(1, 13))
-        rumble = band(rng, len(level), 60, 600) * 0.15
-        return ((0.15 + 0.2 * level) * (hum + rumble)).astype(np.float32)
+        turns = np.interp(np.arange(len(level)) / RATE, self.grid, self.turns)
+        beat = 0.1 + 0.9 * np.cos(3 * np.pi * turns) ** 4
+        rumble = band(rng, len(level), 60, 600) * 0.35
+        return ((0.06 + 0.12 * level) * beat * (hum + rumble)).astype(np.float32)
 
 
 class Rain(Scene):

@@ -3,7 +3,7 @@
 import numpy as np
 
 RATE = 16_000
-GRID = RATE / 256  # hertz: once a frame of the mel spectrograms
+GRID = RATE / 128  # hertz: twice a frame of the mel spectrograms
 
 
 def silence(seconds):
@@ -21,8 +21,8 @@ def add(signal, start, sound):
 def on_grid(frequency):
     """The multiple of `GRID` next to a frequency.
 
-    What a vocoder makes of a spectrogram that does not change repeats with every frame, so that no
-    other steady tones can come back.
+    What a vocoder makes of a spectrogram that does not change repeats itself, so that no other steady
+    tones can come back.
     """
     return GRID * np.maximum(1, np.round(np.asarray(frequency) / GRID))
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+import bank
 import training
 from dataset import Dataset
 from discriminator import Discriminator
@@ -25,7 +26,7 @@ from vocoder import Vocoder
 
 BATCH = 8
 FRAMES = (32, 62)
-RATE = 1e-3
+RATE = 2e-4
 ADVERSARY = 0.04
 
 
@@ -68,6 +69,7 @@ def main():
     held = torch.from_numpy(np.float32(held[:4])).to(arguments.device)
     vocoder, discriminator, spectral = (
         module.to(arguments.device) for module in (Vocoder(), Discriminator(), SpectralLoss()))
+    bank.begin(vocoder)
     optimizer, opponent = (
         torch.optim.AdamW(module.parameters(), lr=rate, betas=(0.8, 0.99), weight_decay=0.01)
         for module, rate in ((vocoder, RATE), (discriminator, RATE / 2)))

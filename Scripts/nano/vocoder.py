@@ -16,7 +16,7 @@ from mel import BANDS, HOP
 DILATIONS = (1, 3, 5)
 TAPS = 12
 RATES = (2, 128)
-WIDTHS = (192, 192, 8)
+WIDTHS = (128, 128, 8)
 KERNELS = (3,)
 
 
@@ -105,6 +105,11 @@ class WeightNorm(nn.Module):
         self.weight_g = nn.Parameter(self.weight_v.detach().norm(dim=(1, 2), keepdim=True))
         self.bias = nn.Parameter(torch.zeros(outputs))
 
+    @torch.no_grad()
+    def set(self, kernel):
+        self.weight_v.copy_(kernel)
+        self.weight_g.copy_(kernel.norm(dim=(1, 2), keepdim=True))
+
     def kernel(self):
         return self.weight_g * self.weight_v / self.weight_v.norm(dim=(1, 2), keepdim=True)
 
@@ -165,29 +170,6 @@ class Vocoder(nn.Module):
             ResidualBlock(width, size) for width in widths[1:] for size in kernels)
         self.activation_post = AliasFree(widths[-1])
         self.conv_post = Convolution(widths[-1], 1, 7)
-        self.begin_with_carriers()
-
-    def begin_with_carriers(self):
-        """Lets the last upsampling add windowed sinusoids, and what follows pass them on.
-
-        Each of its input channels gets a frequency and a phase, in its first output channel.
-        """
-        up = self.ups[-1][0]
-        inputs, _, size = up.weight_v.shape
-        n = torch.arange(size) + 0.5
-        window = torch.sin(math.pi * n / size) ** 2  # adds up to 1 with half of it apart
-        # Cycles a sample, whole ones in a frame, as all steady tones have, in two phases a quarter apart.
-        frequency = (torch.arange(1, inputs // 2 + 1) / HOP).repeat_interleave(2)[:, None]
-        phase = math.pi * torch.rand(inputs // 2).repeat_interleave(2)[:, None]
-        phase = phase + math.pi / 2 * (torch.arange(inputs) % 2)[:, None]
-        carriers = window * torch.cos(2 * math.pi * frequency * n + phase)
-        with torch.no_grad():
-            up.weight_v.mul_(0.1)
-            up.weight_v[:, 0] = 0.1 * carriers
-            up.weight_g.copy_(up.weight_v.norm(dim=(1, 2), keepdim=True))
-            self.conv_post.weight_v.mul_(0.1)
-            self.conv_post.weight_v[0, 0, 3] = 1
-            self.conv_post.weight_g.copy_(self.conv_post.weight_v.norm(dim=(1, 2), keepdim=True))
 
     @classmethod
     def load(cls, path):
