@@ -19,7 +19,8 @@ from vae import VAE
 BATCH = 16
 FRAMES = (126, 250)
 RATE = 5e-3
-DIVERGENCE = 5e-3
+LOUD = 20  # of differences of amplitudes' square roots, which mind the few bands of a tone
+DIVERGENCE = 3e-3
 
 
 def stretches(audio, count, frames, rng):
@@ -56,6 +57,7 @@ def main():
         mean, deviation = vae.encode(wanted)
         made = vae.decode(mean + deviation * torch.randn_like(mean))
         reconstruction = F.l1_loss(vae.normalize(made), vae.normalize(wanted))
+        reconstruction = reconstruction + LOUD * F.l1_loss(10 ** (made / 2), 10 ** (wanted / 2))
         divergence = 0.5 * (mean**2 + deviation**2 - 1 - 2 * torch.log(deviation)).mean()
         optimizer.zero_grad()
         (reconstruction + DIVERGENCE * divergence).backward()
