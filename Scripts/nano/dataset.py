@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Renders clips of the world once, for all trainings.
 
-    python3 dataset.py DIR --seeds 0:1200 [--processes 2]
+    python3 dataset.py DIR --seeds 0:1000 [--processes 2]
 
-DIR gets `audio.npy` [n, 128000] float16, `sync.npy` [n, 200, 112, 112, 3] and `clip.npy`
+DIR gets `audio.npy` [n, 128000] float16, `sync.npy` [n, 201, 112, 112, 3] and `clip.npy`
 [n, 64, 96, 96, 3] bytes, and `clips.json`. The pictures are those that the networks see, at a half
 and a quarter of their size: Synchformer's is the middle of the frame, CLIP's all of it, squeezed into a
 square. A run that was cut off goes on where it was.
@@ -78,7 +78,7 @@ def opened(folder, count):
     """The three arrays, made if they are not there."""
     shapes = {
         "audio": ((count, round(SECONDS * RATE)), np.float16),
-        "sync": ((count, round(SECONDS * FRAME_RATE), SYNC_SIZE, SYNC_SIZE, 3), np.uint8),
+        "sync": ((count, round(SECONDS * FRAME_RATE) + 1, SYNC_SIZE, SYNC_SIZE, 3), np.uint8),
         "clip": ((count, round(SECONDS * CLIP_RATE), CLIP_SIZE, CLIP_SIZE, 3), np.uint8)}
     arrays = []
     for name, (shape, dtype) in shapes.items():
@@ -94,7 +94,7 @@ def opened(folder, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--seeds", default="0:1200", help="first and beyond the last")
+    parser.add_argument("--seeds", default="0:1000", help="first and beyond the last")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     seeds = range(*map(int, arguments.seeds.split(":")))

@@ -60,8 +60,7 @@ def main():
         arguments.out / "text_features.npz", **dict(zip(captions, texts.half().cpu().numpy())))
     # The dataset has all frames for Synchformer, of which the tool would show it these; for CLIP, it
     # has what the tool would show.
-    count = dataset.sync.shape[1]
-    seen = np.minimum(picked(FRAME_RATE, count), count - 1)
+    seen = picked(FRAME_RATE, dataset.sync.shape[1] - 1)
     for name, frames, shown, encode in [
             ("clip_features", dataset.clip, slice(None), clip.encode_image),
             ("sync_features", dataset.sync, seen, sync.features)]:

@@ -23,12 +23,10 @@ import listener
 from binary import Binary, read_wave
 from onsets import Score, offsets, onsets, score
 from scenes import CLASSES
-from sounds import RATE
 from world import Clip, write_video, write_wave
 
 FIRST_SEED = 1_000_000  # far from those of the training
-HEARD = 8.0  # seconds
-RENDERED = 8.4  # a file that ends at 8 s has no frame there, and gets a shorter sound
+SECONDS = 8.0
 CLASS_NAMES = list(CLASSES)
 VIDEO, PROMPT, OTHER, REAL = "video", "prompt", "other", "real"  # what a sound was made from
 
@@ -36,13 +34,8 @@ VIDEO, PROMPT, OTHER, REAL = "video", "prompt", "other", "real"  # what a sound 
 def fresh_clips(count):
     """Classes take turns, so that each is heard equally often."""
     return [
-        Clip(FIRST_SEED + index, CLASS_NAMES[index % len(CLASS_NAMES)], RENDERED)
+        Clip(FIRST_SEED + index, CLASS_NAMES[index % len(CLASS_NAMES)], SECONDS)
         for index in range(count)]
-
-
-def heard_events(clip):
-    """Seconds of the events that the sound is long enough to begin."""
-    return clip.events[clip.events < HEARD - 0.03]
 
 
 def silent_video(folder, index, clip):
@@ -108,7 +101,7 @@ def sounds(binary, folder, clips):
 
 def judged(ear, index, source, samples, clip):
     """One sound's onsets and class beside the true ones."""
-    heard, events = onsets(samples), heard_events(clip)
+    heard, events = onsets(samples), clip.events
     return {
         "clip": index, "class": clip.name, "source": source,
         "heard": CLASS_NAMES[listener.hear(ear, samples)], "events": events.tolist(),
@@ -208,7 +201,7 @@ def main():
     ear = listener.cached(arguments.work / "listener.pt")
     if arguments.real:
         results = [
-            judged(ear, index, REAL, clip.audio()[:round(HEARD * RATE)], clip)
+            judged(ear, index, REAL, clip.audio(), clip)
             for index, clip in enumerate(clips)]
         return write(arguments.work, real_tables(results), results)
     binary = Binary(

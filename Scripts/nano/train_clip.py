@@ -59,7 +59,7 @@ def accuracy(clip, frames, labels):
 
 
 def main():
-    arguments = training.parser(__doc__.split("\n\n")[0], steps=1500).parse_args()
+    arguments = training.parser(__doc__.split("\n\n")[0], steps=800).parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     dataset, device = Dataset(arguments.data), arguments.device

@@ -27,8 +27,8 @@ AVERAGED = 0.998  # of the mean weights is kept at every step
 # Shares of what is left out, so that guidance has something to lead away from.
 TEXT_ONLY, VIDEO_ONLY, DROPPED = 0.2, 0.3, 0.1
 
-# Latent tokens of a whole clip and of the shortest stretch, and how many items are stretches.
-WHOLE, SHORTEST, SHORTER = 250, 90, 0.25
+# Latent tokens of a whole clip and of the shortest stretch, and the share of steps with stretches.
+WHOLE, SHORTEST, SHORTER = 250, 60, 0.4
 # A second has 31.25 latent tokens, 8 CLIP frames and 25 frames for Synchformer, whose segments of 16
 # begin every 8 frames: every 10 latent tokens.
 FRAMES, CLIP_FRAMES, STEP = 0.8, 0.256, 10  # frames of both kinds a latent token; tokens a step
@@ -137,7 +137,7 @@ def held_out_losses(network, examples, held):
 
 
 def main():
-    arguments = training.parser(__doc__.split("\n\n")[0], steps=6000).parse_args()
+    arguments = training.parser(__doc__.split("\n\n")[0], steps=8000).parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     examples = Examples(arguments.data, arguments.device)

@@ -56,7 +56,7 @@ def stretches(audio, mels, rng):
 
 
 def main():
-    parser = training.parser(__doc__.split("\n\n")[0], steps=5000)
+    parser = training.parser(__doc__.split("\n\n")[0], steps=3250)
     parser.add_argument("--vae", type=pathlib.Path)
     parser.add_argument("--adversary", type=int, help="step from which a discriminator judges")
     arguments = parser.parse_args()

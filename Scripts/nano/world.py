@@ -46,9 +46,12 @@ class Clip:
         return self.scene.events
 
     def frames(self):
-        """`[seconds · 25, 240, 320, 3]` bytes; a frame shows the middle of its time."""
+        """`[seconds · 25 + 1, 240, 320, 3]` bytes; a frame shows the middle of its time.
+
+        The one that comes when the others end makes the tool see them all.
+        """
         frames = []
-        for index in range(round(self.seconds * FRAME_RATE)):
+        for index in range(round(self.seconds * FRAME_RATE) + 1):
             time = (index + 0.5) / FRAME_RATE
             canvas = Canvas(self.background, self.camera, time)
             self.scene.draw(canvas, time)

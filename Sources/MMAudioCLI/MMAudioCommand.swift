@@ -62,7 +62,10 @@ struct MMAudioCommand: ParsableCommand {
 
   /// The parser's own message as one line.
   private static func usage(_ error: any Error) -> String {
-    let words = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // It lists more than five values one a line.
+    let list = message(for: error).replacing(#/:\s*\n\s*-\s/#, with: ": ")
+      .replacing(#/\n\s*-\s/#, with: ", ")
+    let words = list.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     // It quotes arguments, which may be endless.
     let brief = words.count > 240 ? words.prefix(240) + "…" : words[...]
     if brief.hasSuffix("?") { return "\(brief) See `mmaudio --help`" }

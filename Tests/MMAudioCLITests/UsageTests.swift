@@ -42,8 +42,8 @@ import Testing
       (["generate", "--prompt", "x", "--cfg", "x"], "The value 'x' is invalid for '--cfg <cfg>'"),
       (
         ["generate", "--prompt", "x", "--variant", "huge"],
-        "The value 'huge' is invalid for '--variant <variant>'. Please provide one of 'small_16k', "
-          + "'small_44k', 'medium_44k', 'large_44k' or 'large_44k_v2'"
+        "The value 'huge' is invalid for '--variant <variant>'. Please provide one of the following: "
+          + "nano_16k, small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
       ),
       (
         ["generate", "--prompt", "x", "--bit-depth", "8"],
