@@ -39,9 +39,6 @@ let package = Package(
     .target(
       name: "MMAudioTestSupport", dependencies: ["MMAudio", "MMAudioKernels"],
       path: "Tests/MMAudioTestSupport", resources: [.copy("Fixtures")]),
-    .executableTarget(
-      name: "make-tiny-models", dependencies: ["MMAudioTestSupport"],
-      path: "Tests/MakeTinyModels"),
     .testTarget(
       name: "MMAudioKernelsTests", dependencies: ["MMAudioKernels", "MMAudioTestSupport"]),
     .testTarget(

@@ -35,7 +35,7 @@ def diagonal(channels, taps):
 def begin(vocoder):
     """Sets a new vocoder's weights; two of its channels share a frequency, a quarter apart."""
     first, last = vocoder.ups[0][0], vocoder.ups[-1][0]
-    channels, outputs, size = last.weight_v.shape
+    channels, _, size = last.weight_v.shape
     step = size // 2
     pair = torch.arange(channels) // 2 + 1  # periods a step
     bands, unit = levels(RATE / step * pair)

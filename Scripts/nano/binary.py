@@ -14,7 +14,7 @@ LATENT_TOKENS, LATENT_CHANNELS = 250, 20  # of 8 s at 16 kHz
 class Binary:
     """The binary with one model folder and the same sampling for every sound."""
 
-    def __init__(self, path, models, variant, steps, guidance):
+    def __init__(self, path, models, variant, steps=25, guidance=4.5):
         self.path = pathlib.Path(path).resolve()
         self.options = ["--models", models, "--variant", variant]
         self.sampling = ["--steps", steps, f"--cfg={guidance}"]

@@ -26,7 +26,6 @@ from scenes import CLASSES
 from world import Clip, write_video, write_wave
 
 FIRST_SEED = 1_000_000  # far from those of the training
-SECONDS = 8.0
 CLASS_NAMES = list(CLASSES)
 VIDEO, PROMPT, OTHER, REAL = "video", "prompt", "other", "real"  # what a sound was made from
 
@@ -34,7 +33,7 @@ VIDEO, PROMPT, OTHER, REAL = "video", "prompt", "other", "real"  # what a sound 
 def fresh_clips(count):
     """Classes take turns, so that each is heard equally often."""
     return [
-        Clip(FIRST_SEED + index, CLASS_NAMES[index % len(CLASS_NAMES)], SECONDS)
+        Clip(FIRST_SEED + index, CLASS_NAMES[index % len(CLASS_NAMES)])
         for index in range(count)]
 
 
@@ -201,8 +200,7 @@ def main():
     ear = listener.cached(arguments.work / "listener.pt")
     if arguments.real:
         results = [
-            judged(ear, index, REAL, clip.audio(), clip)
-            for index, clip in enumerate(clips)]
+            judged(ear, index, REAL, clip.audio(), clip) for index, clip in enumerate(clips)]
         return write(arguments.work, real_tables(results), results)
     binary = Binary(
         arguments.binary, arguments.models, arguments.variant, arguments.steps, arguments.cfg)

@@ -11,13 +11,11 @@ as the networks have it, and how many clicks there are; fails if L1 is above 0.3
 
 import argparse
 import pathlib
-import subprocess
-import tempfile
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file, save_file
 
+from binary import Binary
 from dataset import Dataset
 from mel import RATE, Mel
 from vae import VAE
@@ -44,18 +42,8 @@ class TorchStages:
 class SwiftStages:
     """The same by `mmaudio stage`."""
 
-    def __init__(self, binary, models):
-        self.binary, self.models = binary, models
-
-    def stage(self, name, tensors):
-        with tempfile.TemporaryDirectory() as folder:
-            save_file({key: np.ascontiguousarray(value) for key, value in tensors.items()},
-                      f"{folder}/in.safetensors")
-            subprocess.run(
-                [self.binary, "stage", name, "--models", self.models, "--variant", "nano_16k",
-                 "--input", f"{folder}/in.safetensors", "--output", f"{folder}/out.safetensors"],
-                check=True)
-            return load_file(f"{folder}/out.safetensors")
+    def __init__(self, path, models):
+        self.stage = Binary(path, models, "nano_16k").stage
 
     def through_vae(self, mel):
         latents = self.stage("vae-encode", {"enc_mel": mel})["enc_mean"]

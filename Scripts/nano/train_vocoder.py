@@ -67,9 +67,10 @@ def main():
     mels, held_mels = spectrograms(train, vae), spectrograms(held[:4], vae)[-1].float()
     held_mels = held_mels.to(arguments.device)
     held = torch.from_numpy(np.float32(held[:4])).to(arguments.device)
-    vocoder, discriminator, spectral = (
-        module.to(arguments.device) for module in (Vocoder(), Discriminator(), SpectralLoss()))
+    vocoder = Vocoder()
     bank.begin(vocoder)
+    vocoder, discriminator, spectral = (
+        module.to(arguments.device) for module in (vocoder, Discriminator(), SpectralLoss()))
     optimizer, opponent = (
         torch.optim.AdamW(module.parameters(), lr=rate, betas=(0.8, 0.99), weight_decay=0.01)
         for module, rate in ((vocoder, RATE), (discriminator, RATE / 2)))

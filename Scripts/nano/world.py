@@ -3,8 +3,8 @@
 
     python3 world.py SEED OUT.mp4 [--class NAME] [--seconds 8] [--silent]
 
-writes a clip, with its sound if it is not to be silent, to look at. Training and evaluation take clips by `Clip`; whatever a clip
-shows and sounds like is a function of its seed, class and length alone.
+writes a clip, with its sound if it is not to be silent, to look at. Training and evaluation take clips
+by `Clip`; whatever a clip shows and sounds like is a function of its seed, class and length alone.
 """
 
 import argparse

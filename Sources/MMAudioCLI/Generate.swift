@@ -67,8 +67,8 @@ struct Generate: ParsableCommand {
   func run() throws {
     threading.apply()
     guard video != nil || prompt != nil else { throw CommandError.nothingToDo }
-    let (folder, choice) = modelOptions.selection(self.variant)
-    let variant = choice.variant
+    let selection = modelOptions.selection(self.variant)
+    let variant = selection.variant
     let path = output ?? Self.outputName(video: video, prompt: prompt ?? "")
     try CommandError.requireDistinct(output: path, from: [video])
     // What can be known to fail is known before minutes of work.
@@ -83,7 +83,7 @@ struct Generate: ParsableCommand {
     if variant == .nano { display.note(Self.nanoNote) }
     let request = request
     let waveform = try withoutActuallyEscaping({ display.update($0) }) { update in
-      try Pipeline(models: folder, variant: variant)(request, progress: update)
+      try Pipeline(models: selection.folder, variant: variant)(request, progress: update)
     }
     try writer.write(waveform.samples)
     display.note(summary(waveform, variant))

@@ -15,18 +15,10 @@ struct ModelOptions: ParsableArguments {
       """)
   var lowMemory = false
 
-  /// The folder that they name.
-  var folder: ModelFolder { adjusted(.standard(named: models)) }
-
-  /// The folder and the variant to use, of which the user may have named either.
-  func selection(_ variant: ModelVariant?) -> (folder: ModelFolder, choice: ModelSelection) {
-    let choice = ModelSelection(variant: variant, models: models)
-    return (adjusted(choice.folder), choice)
-  }
-
-  private func adjusted(_ folder: ModelFolder) -> ModelFolder {
-    var folder = folder
-    folder.lowMemory = lowMemory
-    return folder
+  /// The variant and the folder to use, of which the user may have named either.
+  func selection(_ variant: ModelVariant?) -> ModelSelection {
+    var selection = ModelSelection(variant: variant, models: models)
+    selection.folder.lowMemory = lowMemory
+    return selection
   }
 }

@@ -24,7 +24,7 @@ public enum SyntheticWeights {
   private static let sharedPath = Mutex("")
 
   /// Makes and converts every tiny network into `folder`.
-  public static func makeModels(in folder: URL, seed: UInt64) throws {
+  private static func makeModels(in folder: URL, seed: UInt64) throws {
     let published = folder.appendingPathComponent("published")
     try FileManager.default.createDirectory(at: published, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: published) }

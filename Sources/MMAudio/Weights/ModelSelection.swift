@@ -3,7 +3,7 @@ import Foundation
 /// The variant that makes a sound, and the folder that has its networks.
 public struct ModelSelection: Sendable {
   /// Where the networks are.
-  public let folder: ModelFolder
+  public var folder: ModelFolder
   /// What they are.
   public let variant: ModelVariant
 
