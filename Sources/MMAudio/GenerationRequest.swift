@@ -1,7 +1,11 @@
 /// What to generate, with the reference's defaults.
 public struct GenerationRequest: Sendable {
-  /// Longest sound that one call makes, in seconds: attention grows with the square of it.
-  public static let longestSeconds = 300.0
+  /// Longest sound that one call makes, in seconds: it is held in memory.
+  public static let longestSeconds = 14_400.0
+  /// Longest window, in seconds: attention grows with the square of it.
+  public static let longestWindow = 300.0
+  /// Most takes that one call makes: they share every matrix product, and their memory adds up.
+  public static let mostTakes = 64
   /// Most Euler steps that one call takes.
   public static let mostSteps = 10_000
 
@@ -11,26 +15,47 @@ public struct GenerationRequest: Sendable {
   public var prompt = ""
   /// What not to hear; may be empty.
   public var negativePrompt = ""
-  /// Length in seconds; a shorter video truncates it.
-  public var seconds = 8.0
+  /// Length in seconds, which a shorter video truncates; nil for all of the video, or for a window
+  /// without one.
+  public var seconds: Double?
+  /// Seconds that are made at once; the networks were trained on eight.
+  public var window = 8.0
+  /// Seconds that the windows of a longer sound share at least.
+  public var overlap = 2.0
   /// Euler steps.
   public var steps = 25
   /// Strength of classifier-free guidance; below 1 the pass without conditions is skipped.
   public var guidance: Float = 4.5
   /// Seed of the noise, as for `torch.Generator("cpu").manual_seed(seed)`.
   public var seed: UInt64 = 42
+  /// How many sounds to make, in one batch; each is what its seed alone would give.
+  public var takes = 1
   /// Drops CLIP features but keeps sync features: timing from the picture, content from the prompt.
   public var maskVideo = false
 
   /// A request with the defaults of the reference.
   public init() {}
 
+  /// The seed of each take: the request's and those that follow it.
+  public var seeds: [UInt64] { (0..<takes).map { seed &+ UInt64($0) } }
+
   /// Checks every number before any work is done.
   public func validate() throws(RequestError) {
     let shortest = Self.shortestSeconds
-    guard seconds >= shortest else { throw .tooShort(seconds: seconds, shortest: shortest) }
-    guard seconds <= Self.longestSeconds else {
-      throw .tooLong(seconds: seconds, longest: Self.longestSeconds)
+    if let seconds {
+      guard seconds >= shortest else { throw .tooShort(seconds: seconds, shortest: shortest) }
+      guard seconds <= Self.longestSeconds else {
+        throw .tooLong(seconds: seconds, longest: Self.longestSeconds)
+      }
+    }
+    guard window >= shortest, window <= Self.longestWindow else {
+      throw .window(found: window, shortest: shortest, longest: Self.longestWindow)
+    }
+    guard overlap >= 0, overlap <= window - WindowPlan.step else {
+      throw .overlap(found: overlap, longest: window - WindowPlan.step)
+    }
+    guard (1...Self.mostTakes).contains(takes) else {
+      throw .takes(found: takes, most: Self.mostTakes)
     }
     guard (1...Self.mostSteps).contains(steps) else {
       throw .steps(found: steps, most: Self.mostSteps)
@@ -49,8 +74,12 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
   case tooShort(seconds: Double, shortest: Double)
   /// The duration is beyond what fits in memory.
   case tooLong(seconds: Double, longest: Double)
-  /// The video is shorter than one sync segment.
-  case videoTooShort(path: String, seconds: Double, shortest: Double)
+  /// The window has no room for one sync segment, is too long for memory, or is not a number.
+  case window(found: Double, shortest: Double, longest: Double)
+  /// The overlap leaves windows no way forward, or is not a number.
+  case overlap(found: Double, longest: Double)
+  /// Too few or too many takes.
+  case takes(found: Int, most: Int)
   /// Too few or too many steps.
   case steps(found: Int, most: Int)
   /// The guidance is not a finite number.
@@ -63,8 +92,12 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
       "a duration of \(seconds) s is too short; ask for at least \(shortest) s"
     case .tooLong(let seconds, let longest):
       "a duration of \(seconds) s is too long; ask for at most \(longest) s"
-    case .videoTooShort(let path, let seconds, let shortest):
-      "'\(path)' has only \(seconds) s of video, expected at least \(shortest) s; use a longer clip"
+    case .window(let found, let shortest, let longest):
+      "a window of \(found) s cannot be made; ask for \(shortest) to \(longest) s, 8 is best"
+    case .overlap(let found, let longest):
+      "windows cannot overlap by \(found) s; ask for 0 to \(longest) s"
+    case .takes(let found, let most):
+      "\(found) takes cannot be made; ask for 1 to \(most)"
     case .steps(let found, let most):
       "\(found) steps cannot be taken; ask for 1 to \(most)"
     case .guidance(let found):

@@ -53,6 +53,11 @@ public struct AudioRate: Sendable, Equatable {
   /// How the vocoder bounds its output to [-1, 1].
   public let outputBound: OutputBound
 
+  /// Latent tokens per second, not a whole number.
+  public var latentsPerSecond: Double {
+    Double(sampleRate) / Double(hopLength * SequenceLengths.latentDownsampling)
+  }
+
   /// Ways to bound a waveform to [-1, 1].
   public enum OutputBound: Sendable {
     /// `tanh(x)`, BigVGAN.

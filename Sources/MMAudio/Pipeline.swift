@@ -20,30 +20,33 @@ public struct Pipeline: Sendable {
   /// - Parameters:
   ///   - request: checked first
   ///   - progress: called at every step of every stage, on this thread; may throw to cancel
-  /// - Returns: samples at the variant's rate, as long as the latents are
+  /// - Returns: a sound for each take, and what it is for
   /// - Throws: what a stage cannot do, as one of this package's errors, or what `progress` throws
   public func callAsFunction(
     _ request: GenerationRequest, progress: @escaping (StageProgress) throws -> Void
-  ) throws -> Waveform {
+  ) throws -> GeneratedSound {
     try request.validate()
     // A wrong path is said before missing models: it is the nearer mistake.
     if let video = request.video { _ = try VideoReader(path: video) }
     try models.require(networks(for: request))
     let stages = Stages(models: models, progress: progress)
 
-    let video = try request.video.map { try stages.readVideo($0, seconds: request.seconds) }
-    let lengths = SequenceLengths(seconds: video?.duration ?? request.seconds, rate: variant.rate)
-    let text = try stages.textFeatures([request.prompt, request.negativePrompt])
-    let clip = try (request.maskVideo ? nil : video).map {
-      try stages.clipFeatures($0.clipFrames, count: $0.clipCount)
+    let video = try request.video.map {
+      try stages.videoFeatures($0, request: request, rate: variant.rate)
     }
-    let sync = try video.map { try stages.syncFeatures($0.syncFrames, count: $0.syncCount) }
-    let latent = try stages.sample(
-      variant, lengths: lengths, request: request, clip: clip, sync: sync, text: text[0],
+    let plan = video?.plan ?? request.planWithoutVideo(rate: variant.rate)
+    let text = try stages.textFeatures([request.prompt, request.negativePrompt])
+    let latents = try stages.sample(
+      variant, plan: plan, request: request, clip: video?.clip, sync: video?.sync, text: text[0],
       negativeText: text[1])
-    let mel = try stages.decode(latent, rate: variant.rate)
-    let samples = try stages.vocode(mel, rate: variant.rate)
-    return Waveform(samples: samples.values, sampleRate: variant.rate.sampleRate)
+    let mels = try stages.decode(latents, plan: plan, rate: variant.rate)
+    let samples = try stages.vocode(mels, rate: variant.rate)
+    // Windows reach past the end of what they cover.
+    let seconds = video.map(\.span)?.soundSeconds ?? request.seconds
+    let end = plan.windows.count > 1 ? seconds : nil
+    return GeneratedSound(
+      takes: samples.map { Waveform($0, sampleRate: variant.rate.sampleRate, seconds: end) },
+      windows: plan.windows.count, video: video?.span)
   }
 
   /// The networks that a request needs.
@@ -56,12 +59,29 @@ public struct Pipeline: Sendable {
   }
 }
 
+/// What a run made.
+public struct GeneratedSound: Sendable {
+  /// A sound for each take, all of one length.
+  public let takes: [Waveform]
+  /// Windows that were made together.
+  public let windows: Int
+  /// What the video had to give, if there was one.
+  public let video: VideoSpan?
+}
+
 /// Mono sound.
 public struct Waveform: Sendable {
   /// Samples in [-1, 1].
   public let samples: [Float]
   /// Samples per second.
   public let sampleRate: Int
+
+  /// The first `seconds` of samples, or all.
+  init(_ samples: Tensor, sampleRate: Int, seconds: Double?) {
+    let count = seconds.map { Int(($0 * Double(sampleRate)).rounded()) } ?? samples.count
+    self.samples = Array(samples.values.prefix(count))
+    self.sampleRate = sampleRate
+  }
 
   /// Length in seconds.
   public var seconds: Double { Double(samples.count) / Double(sampleRate) }
@@ -73,12 +93,12 @@ public struct StageProgress: Sendable {
   public enum Stage: String, Sendable, CaseIterable {
     /// Decoding and resizing frames.
     case readVideo = "reading video"
-    /// CLIP's text tower.
-    case encodeText = "encoding text"
     /// CLIP's image tower.
     case encodeFrames = "encoding frames"
     /// Synchformer.
     case encodeMotion = "encoding motion"
+    /// CLIP's text tower.
+    case encodeText = "encoding text"
     /// Euler steps.
     case sample = "sampling"
     /// VAE decoder.

@@ -29,4 +29,24 @@ public struct SequenceLengths: Sendable, Equatable {
     let segments = (frames / Double(Self.syncSegmentStep)).rounded(.down) + 1
     sync = max(0, Int(segments) * Self.syncTokensPerSegment)
   }
+
+  /// Lengths of latents without features.
+  init(latentTokens: Int) {
+    latent = latentTokens
+    clip = 0
+    sync = 0
+  }
+
+  /// Whole Synchformer segments in so many frames.
+  static func segments(frames: Int) -> Int {
+    max(0, (frames - syncSegmentFrames) / syncSegmentStep + 1)
+  }
+
+  /// Frames under so many Synchformer segments.
+  static func frames(segments: Int) -> Int {
+    (segments - 1) * syncSegmentStep + syncSegmentFrames
+  }
+
+  /// Synchformer segments behind the sync tokens.
+  var segments: Int { sync / Self.syncTokensPerSegment }
 }

@@ -181,10 +181,10 @@ public struct StageRunner {
       let negative = network.project.emptyFeatures(lengths, text: negativeText)
       try network.check(negative, lengths)
       let batch = Conditions.batch([features, empty, negative].map { network.project($0) })
-      return network(latent, time: time, batch, network.positions(lengths))
+      return network([latent], time: time, batch, network.positions(lengths))
     }
     let sampler = EulerSampler(steps: 1, guidance: options.guidance)
-    let guided = sampler.guided(concatenated([flows[0..<1], flows[2..<3]]))
+    let guided = sampler.guided(concatenated([flows[0..<1], flows[2..<3]]))[0]
     return [
       NamedTensor("flow_cond", flows[0..<1]), NamedTensor("flow_empty", flows[1..<2]),
       NamedTensor("flow_cfg", options.guidance < 1 ? flows[0..<1] : guided.asBatch),
@@ -203,9 +203,10 @@ public struct StageRunner {
       try network.check(empty, lengths)
       let sampler = EulerSampler(steps: options.steps, guidance: options.guidance)
       let latent = sampler(
-        network, noise: noise, conditions: network.project(features),
-        empty: network.project(empty), lengths: lengths
-      ) { _ in }
+        network, noise: [noise], conditions: [network.project(features)],
+        empty: network.project(empty),
+        plan: WindowPlan(seconds: options.seconds, rate: try flowVariant().rate)
+      ) { _ in }[0]
       unnormalized = network.unnormalize(latent)
       return latent
     }
@@ -244,7 +245,7 @@ public struct StageRunner {
   private func vocode() throws -> [NamedTensor] {
     let mel = transposed(try input.matrix("vocoder_mel"))  // [time, mel bands]
     let rate = try rate("vocoder_mel", mel, \.melBands)
-    let samples = try stages.vocode(mel.asBatch, rate: rate)
+    let samples = try stages.vocode([mel.asBatch], rate: rate)[0]
     return [NamedTensor("audio", samples.reshaped([1, 1, samples.count]))]
   }
 

@@ -8,18 +8,6 @@ struct Stages {
   let models: ModelFolder
   let progress: (StageProgress) throws -> Void
 
-  /// Decodes a video as far as `seconds` and resizes its frames for both encoders.
-  func readVideo(_ path: String, seconds: Double) throws -> VideoFrames {
-    try report(.readVideo, 0, 1)
-    let frames = try VideoFrames(path: path, duration: seconds)
-    guard frames.syncCount >= SequenceLengths.syncSegmentFrames else {
-      throw RequestError.videoTooShort(
-        path: path, seconds: frames.duration, shortest: GenerationRequest.shortestSeconds)
-    }
-    try report(.readVideo, 1, 1)
-    return frames
-  }
-
   /// Prompts → `[77, width]` each, in one batch.
   func textFeatures(_ prompts: [String]) throws -> [Tensor] {
     let tokenizer = CLIPTokenizer()
@@ -37,28 +25,40 @@ struct Stages {
     }.items
   }
 
-  /// `[count, 3, 384, 384]` bytes → `[count, width]`.
-  func clipFeatures(_ frames: [UInt8], count: Int) throws -> Tensor {
+  /// `[count, 3, 384, 384]` bytes → `[count, width]`; `progress` gets the frames done.
+  func clipFeatures(
+    _ frames: [UInt8], count: Int, progress: (Int) throws -> Void
+  ) throws -> Tensor {
     try withNetwork(.clipImage, .encodeFrames) { weights in
-      try CLIPImageEncoder(weights)(frames, count: count) { done in
-        try report(.encodeFrames, done, count)
-      }
+      try CLIPImageEncoder(weights)(frames, count: count, progress: progress)
     }
   }
 
-  /// `[count, 3, 224, 224]` bytes → `[8 * segments, width]`.
-  func syncFeatures(_ frames: [UInt8], count: Int) throws -> Tensor {
+  /// The same for frames that are all there are.
+  func clipFeatures(_ frames: [UInt8], count: Int) throws -> Tensor {
+    try clipFeatures(frames, count: count) { done in try report(.encodeFrames, done, count) }
+  }
+
+  /// `[count, 3, 224, 224]` bytes → `[8 * segments, width]`; `progress` gets the segments done and in all.
+  func syncFeatures(
+    _ frames: [UInt8], count: Int, progress: (Int, Int) throws -> Void
+  ) throws -> Tensor {
     try withNetwork(.synchformer, .encodeMotion) { weights in
-      try Synchformer(weights)(frames, count: count) { done, segments in
-        try report(.encodeMotion, done, segments)
-      }
+      try Synchformer(weights)(frames, count: count, progress: progress)
+    }
+  }
+
+  /// The same for frames that are all there are.
+  func syncFeatures(_ frames: [UInt8], count: Int) throws -> Tensor {
+    try syncFeatures(frames, count: count) { done, segments in
+      try report(.encodeMotion, done, segments)
     }
   }
 
   /// Runs `body` with the flow network of a variant.
-  func withFlowNetwork(
-    _ variant: ModelVariant, _ body: (FlowNetwork) throws -> Tensor
-  ) throws -> Tensor {
+  func withFlowNetwork<Result: FiniteCheckable>(
+    _ variant: ModelVariant, _ body: (FlowNetwork) throws -> Result
+  ) throws -> Result {
     try withNetwork(.flow(variant), .sample) { weights in
       let network = try FlowNetwork(weights)
       try weights.requireAllUsed()
@@ -66,68 +66,101 @@ struct Stages {
     }
   }
 
-  /// Euler steps from noise to unnormalised latents.
+  /// Euler steps from noise to unnormalised latents, one take a seed.
   ///
   /// - Parameters:
   ///   - variant: which flow network
-  ///   - lengths: token counts of the features
-  ///   - request: seed, steps and guidance
-  ///   - clip: nil for the learned empty features
-  ///   - sync: nil for the learned empty features
+  ///   - plan: the windows to sample in
+  ///   - request: seeds, steps and guidance
+  ///   - clip: features of all windows, nil for the learned empty ones
+  ///   - sync: features of all windows, nil for the learned empty ones
   ///   - text: features of the prompt
   ///   - negativeText: features of the negative prompt
-  /// - Returns: `[latent tokens, latent channels]`
+  /// - Returns: for each take `[all latent tokens, latent channels]`
   /// - Throws: if features and network do not fit, or what `progress` throws
   func sample(
-    _ variant: ModelVariant, lengths: SequenceLengths, request: GenerationRequest, clip: Tensor?,
+    _ variant: ModelVariant, plan: WindowPlan, request: GenerationRequest, clip: Tensor?,
     sync: Tensor?, text: Tensor, negativeText: Tensor
-  ) throws -> Tensor {
+  ) throws -> [Tensor] {
     try withFlowNetwork(variant) { network in
-      let empty = network.project.emptyFeatures(lengths, text: negativeText)
-      let features = Features(clip: clip ?? empty.clip, sync: sync ?? empty.sync, text: text)
-      try network.check(features, lengths)
-      var random = TorchRandom(seed: request.seed)
-      let noise = random.normal([lengths.latent, network.latentChannels])
-      let conditions = (features: network.project(features), empty: network.project(empty))
+      let empty = network.project.emptyFeatures(plan.lengths, text: negativeText)
+      let conditions = try plan.windows.map { window in
+        let features = Features(
+          clip: clip.map { $0[window.clip] } ?? empty.clip,
+          sync: sync.map { $0[window.sync] } ?? empty.sync, text: text)
+        try network.check(features, plan.lengths)
+        return network.project(features)
+      }
+      let noise = request.seeds.map { seed in
+        var random = TorchRandom(seed: seed)
+        return random.normal([plan.total.latent, network.latentChannels])
+      }
+      let emptyConditions = network.project(empty)
       try report(.sample, 0, request.steps)
       let sampler = EulerSampler(steps: request.steps, guidance: request.guidance)
-      let latent = try sampler(
-        network, noise: noise, conditions: conditions.features, empty: conditions.empty,
-        lengths: lengths
+      let latents = try sampler(
+        network, noise: noise, conditions: conditions, empty: emptyConditions, plan: plan
       ) { step in try report(.sample, step, request.steps) }
-      return network.unnormalize(latent)
+      return latents.map { network.unnormalize($0) }
     }
   }
 
-  /// `[latent tokens, latent channels]` → `[1, 2 * latent tokens, mel bands]`.
-  func decode(_ latent: Tensor, rate: AudioRate) throws -> Tensor {
-    try withNetwork(.vaeDecoder(rate), .decode) { weights in
+  /// Latents of each take → mel spectrograms, window by window as they were sampled: the decoder looks at
+  /// all of its input at once, and learned to do so on one window.
+  ///
+  /// - Parameters:
+  ///   - takes: each `[all latent tokens, latent channels]`
+  ///   - plan: the windows to decode in
+  ///   - rate: which decoder
+  /// - Returns: for each take `[1, 2 * all latent tokens, mel bands]`
+  /// - Throws: if latents and network do not fit, or what `progress` throws
+  func decode(_ takes: [Tensor], plan: WindowPlan, rate: AudioRate) throws -> [Tensor] {
+    let total = takes.count * plan.windows.count
+    var done = 0
+    return try withNetwork(.vaeDecoder(rate), .decode) { weights in
       let decoder = try VAEDecoder(weights, rate: rate)
-      guard decoder.latentChannels == latent.shape[1] else {
-        throw PipelineError.widths(
-          what: "latents", found: latent.shape[1], network: ModelFile.vaeDecoder(rate).network,
-          expected: decoder.latentChannels)
+      try report(.decode, 0, total)
+      return try takes.map { latent in
+        guard decoder.latentChannels == latent.shape[1] else {
+          throw PipelineError.widths(
+            what: "latents", found: latent.shape[1], network: ModelFile.vaeDecoder(rate).network,
+            expected: decoder.latentChannels)
+        }
+        let mels = try plan.windows.map { window in
+          let mel = decoder(latent[window.latent])  // [1, 2 * latent tokens, mel bands]
+          done += 1
+          try report(.decode, done, total)
+          return mel.reshaped([mel.shape[1], mel.shape[2]])
+        }
+        let mel = plan.blended(mels, tokensPerLatent: SequenceLengths.latentDownsampling)
+        return mel.reshaped([1] + mel.shape)
       }
-      try report(.decode, 0, 1)
-      let mel = decoder(latent)
-      try report(.decode, 1, 1)
-      return mel
     }
   }
 
-  /// `[1, time, mel bands]` → `[samples]`.
-  func vocode(_ mel: Tensor, rate: AudioRate) throws -> Tensor {
+  /// `[latent tokens, latent channels]` → `[1, 2 * latent tokens, mel bands]`, all at once.
+  func decode(_ latent: Tensor, rate: AudioRate) throws -> Tensor {
+    try decode([latent], plan: WindowPlan(latentTokens: latent.shape[0]), rate: rate)[0]
+  }
+
+  /// `[1, time, mel bands]` of each take → `[samples]`.
+  func vocode(_ mels: [Tensor], rate: AudioRate) throws -> [Tensor] {
     try withNetwork(.vocoder(rate), .vocode) { weights in
-      try BigVGAN(weights, rate: rate)(mel) { done, stages in
-        try report(.vocode, done, stages)
+      let vocoder = try BigVGAN(weights, rate: rate)
+      var before = 0
+      return try mels.map { mel in
+        defer { before += mel.shape[1] }
+        return try vocoder(mel) { done, frames in
+          try report(.vocode, before + done, mels.count * frames)
+        }
       }
     }
   }
 
   /// Opens a network's file for `body`, and blames the right file if the result is not finite.
-  func withNetwork(
-    _ network: ModelFile, _ stage: StageProgress.Stage, _ body: (WeightScope) throws -> Tensor
-  ) throws -> Tensor {
+  func withNetwork<Result: FiniteCheckable>(
+    _ network: ModelFile, _ stage: StageProgress.Stage, _ body: (WeightScope) throws -> Result
+  ) throws -> Result {
     let file = try network.open(in: models)
     let result = try body(WeightScope(file))
     guard result.isFinite else {
@@ -139,9 +172,22 @@ struct Stages {
     return result
   }
 
-  private func report(_ stage: StageProgress.Stage, _ done: Int, _ total: Int) throws {
+  /// Says how far a stage is.
+  func report(_ stage: StageProgress.Stage, _ done: Int, _ total: Int) throws {
     try progress(StageProgress(stage: stage, done: done, total: total))
   }
+}
+
+/// What a network gives: a tensor, or one for each take.
+protocol FiniteCheckable {
+  /// Whether all values are finite.
+  var isFinite: Bool { get }
+}
+
+extension Tensor: FiniteCheckable {}
+
+extension [Tensor]: FiniteCheckable {
+  var isFinite: Bool { allSatisfy(\.isFinite) }
 }
 
 /// What goes wrong between networks that are each in order.

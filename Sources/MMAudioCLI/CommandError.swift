@@ -51,8 +51,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   static func status(for error: any Error) -> Int32 {
     switch error {
     case let error as CommandError: status(of: error)
-    case let error as RequestError:
-      if case .videoTooShort = error { Status.badData } else { Status.usage }
+    case is RequestError: Status.usage
     case let error as StageError: status(of: error)
     case is PipelineError: Status.badData
     case let error as WeightError: status(of: error)

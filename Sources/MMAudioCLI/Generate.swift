@@ -8,8 +8,9 @@ struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generate sound for a video, or from a prompt.",
     discussion: """
-      MMAudio makes effects and ambience, not speech or music. The sound is as long as --duration, \
-      or as the video where that is shorter.
+      MMAudio makes effects and ambience, not speech or music. The sound is as long as the video, or \
+      as --duration where that is shorter; beyond --window it is made in windows that overlap and \
+      are denoised together.
       """)
 
   @Argument(help: "The video to give a sound; without it, the prompt alone.", completion: .file())
@@ -27,8 +28,17 @@ struct Generate: ParsableCommand {
       """)
   var variant: ModelVariant?
 
-  @Option(parsing: .unconditional, help: "Seconds of sound.")
-  var duration = 8.0
+  @Option(
+    parsing: .unconditional, help: "Seconds of sound; default: all of the video, else 8.")
+  var duration: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Seconds that are made at once; the networks were trained on 8.")
+  var window = 8.0
+
+  @Option(parsing: .unconditional, help: "Seconds that windows share at least.")
+  var overlap = 2.0
 
   @Option(parsing: .unconditional, help: "Euler steps.")
   var steps = 25
@@ -41,6 +51,14 @@ struct Generate: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "Seed of the noise; the same seed gives the same sound.")
   var seed = Seed(value: 42)
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How many sounds to make in one go, with this seed and those that follow; more than one are \
+      named OUTPUT.1.wav and so on.
+      """)
+  var takes = 1
 
   @Flag(help: "Take only the timing from the video, what is heard from the prompt.")
   var maskVideo = false
@@ -69,25 +87,39 @@ struct Generate: ParsableCommand {
     guard video != nil || prompt != nil else { throw CommandError.nothingToDo }
     let selection = modelOptions.selection(self.variant)
     let variant = selection.variant
-    let path = output ?? Self.outputName(video: video, prompt: prompt ?? "")
-    try CommandError.requireDistinct(output: path, from: [video])
+    let request = request
+    try request.validate()
+    let paths = outputs(output ?? Self.outputName(video: video, prompt: prompt ?? ""))
     // What can be known to fail is known before minutes of work.
-    try AtomicFile.check(path: path)
-    guard force || !isRegularFile(path) else { throw CommandError.outputExists(path: path) }
-    let writer = try AudioWriter(
-      path: path, sampleRate: variant.rate.sampleRate, bitDepth: bitDepth)
+    let writers = try paths.map { path in
+      try CommandError.requireDistinct(output: path, from: [video])
+      try AtomicFile.check(path: path)
+      guard force || !isRegularFile(path) else { throw CommandError.outputExists(path: path) }
+      return try AudioWriter(
+        path: path, sampleRate: variant.rate.sampleRate, bitDepth: bitDepth)
+    }
 
     var display = ProgressDisplay(quiet: quiet)
     // An error starts a line of its own.
     defer { display.clear() }
     if variant == .nano { display.note(Self.nanoNote) }
-    let request = request
-    let waveform = try withoutActuallyEscaping({ display.update($0) }) { update in
+    let sound = try withoutActuallyEscaping({ display.update($0) }) { update in
       try Pipeline(models: selection.folder, variant: variant)(request, progress: update)
     }
-    try writer.write(waveform.samples)
-    display.note(summary(waveform, variant))
-    print(path)
+    for (writer, take) in zip(writers, sound.takes) { try writer.write(take.samples) }
+    display.note(summary(sound, variant))
+    for path in paths { print(path) }
+  }
+
+  /// `clip.wav` itself for one take, `clip.1.wav`, `clip.2.wav`, … for several.
+  private func outputs(_ path: String) -> [String] {
+    guard takes > 1 else { return [path] }
+    let file = URL(fileURLWithPath: path)
+    let name = file.lastPathComponent
+    let stem = file.deletingPathExtension().lastPathComponent
+    return (1...takes).map { take in
+      path.dropLast(name.count) + "\(stem).\(take)" + name.dropFirst(stem.count)
+    }
   }
 
   private var request: GenerationRequest {
@@ -99,15 +131,29 @@ struct Generate: ParsableCommand {
     request.steps = steps
     request.guidance = cfg
     request.seed = seed.value
+    request.takes = takes
+    request.window = window
+    request.overlap = overlap
     request.maskVideo = maskVideo
     return request
   }
 
-  private func summary(_ waveform: Waveform, _ variant: ModelVariant) -> String {
-    let made = String(format: "%.2f", waveform.seconds)
-    let line = "made \(made) s of sound with \(variant.name)"
-    guard waveform.seconds < duration else { return line }
-    return line + "; the video is shorter than the \(duration) s asked for"
+  /// What was made, and what it was to be.
+  private func summary(_ sound: GeneratedSound, _ variant: ModelVariant) -> String {
+    func text(_ seconds: Double) -> String { String(format: "%.2f s", seconds) }
+    var line = takes > 1 ? "made \(takes) takes of " : "made "
+    line += text(sound.takes[0].seconds) + " of sound"
+    if sound.windows > 1 { line += " in \(sound.windows) windows" }
+    if let duration { line += ", asked for \(text(duration))," }
+    line += " with \(variant.name)"
+    guard let video = sound.video else { return line }
+    if video.videoSeconds < duration ?? .infinity {
+      line += "; the video is \(text(video.videoSeconds)) long"
+    }
+    if video.heldSeconds > 0 {
+      line += "; its last picture was held for \(text(video.heldSeconds))"
+    }
+    return line
   }
 
   /// What somebody who hears the nano model should know.

@@ -46,10 +46,13 @@ public final class VideoReader {
   ///   - rates: frames per second of each sequence
   ///   - endSeconds: finite; the last instant that a frame may be shown at
   ///   - body: gets the upright frame and how many times each rate takes it, not all zero
+  /// - Returns: the instant until which the last frame that was read is shown: where the video ends,
+  ///   unless reading stopped before
   /// - Throws: `MediaError` if there is no frame at all, and whatever `body` throws
+  @discardableResult
   public func readFrames(
     rates: [Double], until endSeconds: Double, _ body: (RGBFrame, [Int]) throws -> Void
-  ) throws {
+  ) throws -> Double {
     precondition(endSeconds.isFinite, "readFrames: until \(endSeconds)")
     var sampler = FrameSampler(rates: rates)
     var clock = FrameClock(
@@ -65,7 +68,7 @@ public final class VideoReader {
       isEmpty = false
       try body(try convertedFrame(), takes)
     }
-    guard isEmpty else { return }
+    guard isEmpty else { return clock.end }
     guard let failure = decoder.failure else { throw MediaError.noFrames(path: path) }
     throw MediaError.undecodable(
       path: path, codec: decoder.codec, reason: ffmpegText(failure))
@@ -102,6 +105,8 @@ private struct FrameClock {
   private let frameSeconds: Double
   /// When a frame without a timestamp is shown: one frame after the one before it.
   private var expected = 0.0
+  /// When the last frame so far ceases to be shown.
+  private(set) var end = 0.0
 
   init(timeBase: AVRational, origin: Int64, frameRate: Double?) {
     self.timeBase = timeBase
@@ -118,6 +123,9 @@ private struct FrameClock {
       stamp != none && timeBase.den > 0
       ? Double(stamp &- origin) * Double(timeBase.num) / Double(timeBase.den) : expected
     expected = time + frameSeconds
+    let duration =
+      Double(mmaudio_frame_duration(frame)) * Double(timeBase.num) / Double(timeBase.den)
+    end = max(end, duration > 0 && duration.isFinite ? time + duration : expected)
     return time
   }
 }

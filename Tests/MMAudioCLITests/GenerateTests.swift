@@ -16,7 +16,7 @@ import Testing
         == Outcome(
           status: 0, output: "rain_on_a_tin_roof.wav\n",
           errors: "encoding text\nsampling\ndecoding\nvocoding 0/64\n"
-            + "made 1.02 s of sound with small_16k\n"))
+            + "made 1.02 s of sound, asked for 1.00 s, with small_16k\n"))
     #expect(try place.names == ["rain_on_a_tin_roof.wav"])
     // 32 latents of 2 · 256 samples, 16 bits each, behind a plain header.
     #expect(try Data(contentsOf: place.scratch.file("rain_on_a_tin_roof.wav")).count == 44 + 32_768)
@@ -36,7 +36,7 @@ import Testing
       stages == [
         "reading", "encoding", "encoding", "encoding", "sampling", "decoding", "vocoding", "made",
       ])
-    #expect(outcome.errors.hasSuffix("; the video is shorter than the 8.0 s asked for\n"))
+    #expect(outcome.errors.hasSuffix(" with small_16k; the video is 3.00 s long\n"))
     #expect(try place.names == ["c_10fps.wav"])
   }
 
@@ -48,13 +48,63 @@ import Testing
       masked
         == Outcome(
           status: 0, output: "a b'ü.wav\n",
-          errors: "reading video\nencoding text\nencoding motion 0/2\nsampling\ndecoding\n"
-            + "vocoding 0/64\nmade 1.02 s of sound with small_16k\n"))
+          errors: "reading video\nencoding motion 0/2\nencoding text\nsampling\ndecoding\n"
+            + "vocoding 0/64\nmade 1.02 s of sound, asked for 1.00 s, with small_16k\n"))
     let seen = try place.generate(["a b'ü.y4m", "--prompt", "steps", "-o", "seen.wav", "-q"])
     #expect(seen == Outcome(status: 0, output: "seen.wav\n"))
     #expect(
       try Data(contentsOf: place.scratch.file("seen.wav"))
         != Data(contentsOf: place.scratch.file("a b'ü.wav")))
+  }
+
+  @Test("a long clip is made in windows, and its sound ends when it does")
+  func windows() throws {
+    _ = try place.scratch.write(greyVideo(frames: 60), to: "long.y4m")
+    let outcome = try place.run([
+      "generate", "long.y4m", "--models", place.models.path, "--variant", "small_16k",
+      "--steps", "2", "--window", "1.28", "--overlap", "0.4",
+    ])
+    #expect(outcome.output == "long.wav\n")
+    #expect(
+      outcome.withoutProgress.errors
+        == "made 2.40 s of sound in 3 windows with small_16k; the video is 2.40 s long\n")
+    #expect(try Data(contentsOf: place.scratch.file("long.wav")).count == 44 + 2 * 38_400)
+  }
+
+  @Test("each of several takes is what its seed alone gives")
+  func takes() throws {
+    let outcome = try place.generate(["--prompt", "rain", "--takes", "3", "-q"])
+    #expect(outcome == Outcome(status: 0, output: "rain.1.wav\nrain.2.wav\nrain.3.wav\n"))
+    func sound(_ name: String) throws -> [Int16] {
+      try Data(contentsOf: place.scratch.file(name)).dropFirst(44).withUnsafeBytes {
+        Array($0.bindMemory(to: Int16.self))
+      }
+    }
+    var sounds: [[Int16]] = []
+    for take in 1...3 {
+      _ = try place.generate(
+        ["--prompt", "rain", "--seed", "\(41 + take)", "-q", "-o", "alone.wav", "--force"])
+      let (alone, together) = (try sound("alone.wav"), try sound("rain.\(take).wav"))
+      #expect(alone.count == together.count)
+      #expect(zip(alone, together).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+      sounds.append(together)
+    }
+    #expect(Set(sounds).count == 3)
+  }
+
+  @Test("a clip too short for one segment of motion holds its last picture, and says so")
+  func held() throws {
+    _ = try place.scratch.write(greyVideo(frames: 10), to: "short.y4m")
+    let outcome = try place.run([
+      "generate", "short.y4m", "--models", place.models.path, "--variant", "small_16k",
+      "--steps", "1",
+    ])
+    #expect(
+      outcome.withoutProgress
+        == Outcome(
+          status: 0, output: "short.wav\n",
+          errors: "made 0.64 s of sound with small_16k; the video is 0.40 s long; its last picture "
+            + "was held for 0.27 s\n"))
   }
 
   @Test("--low-memory makes the same sound")

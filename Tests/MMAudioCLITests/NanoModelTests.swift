@@ -52,7 +52,9 @@ import Testing
     let outcome = try generate([try shipped("sample.mp4").path])
     #expect(outcome.status == 0)
     #expect(outcome.output == "sample.wav\n")
-    #expect(outcome.withoutProgress.errors == note + "made 8.00 s of sound with nano_16k\n")
+    #expect(
+      outcome.withoutProgress.errors == note
+        + "made 8.00 s of sound with nano_16k; the video is 8.04 s long\n")
     let sound = try samples("sample.wav")
     #expect(sound.count == 128_000)
     let heard = onsets(sound)
@@ -75,7 +77,7 @@ import Testing
       outcome.withoutProgress
         == Outcome(
           status: 0, output: "a_bell_rings.wav\n",
-          errors: note + "made 2.02 s of sound with nano_16k\n"))
+          errors: note + "made 2.02 s of sound, asked for 2.00 s, with nano_16k\n"))
     #expect(try samples("a_bell_rings.wav").contains { abs($0) > 0.05 })
   }
 
@@ -89,6 +91,6 @@ import Testing
     #expect(outcome.status == 0)
     #expect(
       outcome.withoutProgress.errors.wholeMatch(
-        of: /made [0-9.]+ s of sound with large_44k_v2\n/) != nil, "\(outcome)")
+        of: /made [0-9.]+ s of sound, asked for 1.00 s, with large_44k_v2\n/) != nil, "\(outcome)")
   }
 }

@@ -91,10 +91,17 @@ import Testing
     arguments: [
       (["--duration", "0"], "a duration of 0.0 s is too short; ask for at least 0.64 s"),
       (["--duration", "-1"], "a duration of -1.0 s is too short; ask for at least 0.64 s"),
+      (
+        ["--window", "0.5"], "a window of 0.5 s cannot be made; ask for 0.64 to 300.0 s, 8 is best"
+      ),
+      (["--overlap", "7.9"], "windows cannot overlap by 7.9 s; ask for 0 to 7.68 s"),
+      (["--takes", "0"], "0 takes cannot be made; ask for 1 to 64"),
       (["--duration", "0.63"], "a duration of 0.63 s is too short; ask for at least 0.64 s"),
       (["--duration", "nan"], "a duration of nan s is too short; ask for at least 0.64 s"),
-      (["--duration", "inf"], "a duration of inf s is too long; ask for at most 300.0 s"),
-      (["--duration", "1e9"], "a duration of 1000000000.0 s is too long; ask for at most 300.0 s"),
+      (["--duration", "inf"], "a duration of inf s is too long; ask for at most 14400.0 s"),
+      (
+        ["--duration", "1e9"], "a duration of 1000000000.0 s is too long; ask for at most 14400.0 s"
+      ),
       (["--steps", "0"], "0 steps cannot be taken; ask for 1 to 10000"),
       (["--steps", "-5"], "-5 steps cannot be taken; ask for 1 to 10000"),
       (["--steps", "1000000000000"], "1000000000000 steps cannot be taken; ask for 1 to 10000"),

@@ -63,16 +63,12 @@ import Testing
         + "leave it out and give a prompt.")
   }
 
-  @Test("no frames, and too few for one segment of motion")
-  func tooShort() throws {
+  @Test("no frames")
+  func noFrames() throws {
     _ = try place.scratch.write(greyVideo(frames: 0), to: "none.y4m")
     try expectRefusal(
       "none.y4m", 65,
       "'none.y4m' has no frame in the time asked for, expected at least one; check that a player "
         + "shows its pictures.")
-    _ = try place.scratch.write(greyVideo(frames: 10), to: "short.y4m")
-    try expectRefusal(
-      "short.y4m", 65,
-      "'short.y4m' has only 0.375 s of video, expected at least 0.64 s; use a longer clip")
   }
 }

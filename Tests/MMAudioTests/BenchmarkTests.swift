@@ -79,7 +79,7 @@ import Testing
       Features(clip: empty.clip, sync: random.normal([lengths.sync, 768]), text: empty.text))
     #expect(conditions.sync[0].rows.shape[0] == 192)
     let flow = network(
-      random.normal([lengths.latent, network.latentChannels]), time: 0.5, conditions,
+      [random.normal([lengths.latent, network.latentChannels])], time: 0.5, conditions,
       network.positions(lengths))
     let magnitudes = flow.values.map(abs)
     #expect(magnitudes.allSatisfy { $0 < 100 })

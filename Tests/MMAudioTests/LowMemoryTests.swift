@@ -90,10 +90,10 @@ import Testing
       let width = try WeightScope(try ModelFile.flow(variant).open(in: folder))
         .shape("empty_string_feat", rank: 2)[1]
       let text = SyntheticWeights.tensor("text", [CLIPTokenizer.contextLength, width], seed: 1)
-      let latent = try stages.sample(
-        variant, lengths: SequenceLengths(seconds: 1, rate: variant.rate), request: request,
+      let latents = try stages.sample(
+        variant, plan: WindowPlan(seconds: 1, rate: variant.rate), request: request,
         clip: nil, sync: nil, text: text, negativeText: text)
-      return (latent.values, resident)
+      return (latents[0].values, resident)
     }
     let (kept, dropped) = (try run(lowMemory: false), try run(lowMemory: true))
     #expect(dropped.values == kept.values)

@@ -142,15 +142,20 @@ import Testing
     request.steps = try #require(file.metadata["steps"].flatMap(Int.init))
     request.guidance = try #require(file.metadata["cfg"].flatMap(Float.init))
     request.seed = try #require(file.metadata["noise_seed"].flatMap(UInt64.init))
+    // As an optional, it would satisfy `#require` itself.
+    let seconds: Double = try #require(file.metadata["duration"].flatMap { Double($0) })
+    request.seconds = seconds
     request.maskVideo = masked
     let pipeline = Pipeline(
       models: ModelFolder(path: try SyntheticWeights.sharedModels().path),
       variant: try #require(ModelVariant(named: "small_16k")))
     var stages: [StageProgress.Stage] = []
-    let waveform = try withoutActuallyEscaping({ (progress: StageProgress) in
+    let sound = try withoutActuallyEscaping({ (progress: StageProgress) in
       if stages.last != progress.stage { stages.append(progress.stage) }
     }) { try pipeline(request, progress: $0) }
     let golden = try file.tensor("audio").values
+    let waveform = sound.takes[0]
+    #expect(sound.takes.count == 1)
     #expect(waveform.sampleRate == 16_000)
     #expect(waveform.samples.count == golden.count)
     #expect(signalToNoise(waveform.samples, golden) >= 50)

@@ -28,7 +28,7 @@ struct StageTrial {
     case .encodeText: self = Self.encodeText
     case .encodeFrames: self = Self.encodeFrames(lengths.clip)
     case .encodeMotion:
-      self = Self.encodeMotion(lengths.sync / SequenceLengths.syncTokensPerSegment)
+      self = Self.encodeMotion(lengths.segments)
     case .sample: self = Self.sample(options, lengths)
     case .decode: self = Self.decode(lengths, options.variant.rate)
     case .vocode: self = Self.vocode(lengths, options.variant.rate)
@@ -81,6 +81,7 @@ struct StageTrial {
     _ options: Benchmark.Options, _ lengths: SequenceLengths
   ) -> StageTrial {
     let file = ModelFile.flow(options.variant)
+    let plan = WindowPlan(seconds: options.seconds, rate: options.variant.rate)
     var request = GenerationRequest()
     let total = max(request.steps, options.steps)
     request.steps = options.steps
@@ -93,7 +94,7 @@ struct StageTrial {
         random.normal([count, try weights.shape(name, rank: 2)[1]])
       }
       _ = try stages.sample(
-        options.variant, lengths: lengths, request: request,
+        options.variant, plan: plan, request: request,
         clip: try features(lengths.clip, like: "empty_clip_feat"),
         sync: try features(lengths.sync, like: "empty_sync_feat"),
         text: try features(CLIPTokenizer.contextLength, like: "empty_string_feat"),
@@ -116,7 +117,7 @@ struct StageTrial {
       $0.vocoder(melFrames: melFrames)
     } run: { stages in
       var random = TorchRandom(seed: 0)
-      _ = try stages.vocode(random.normal([1, melFrames, rate.melBands]), rate: rate)
+      _ = try stages.vocode([random.normal([1, melFrames, rate.melBands])], rate: rate)
     }
   }
 

@@ -34,18 +34,9 @@ public struct VideoFrames: Sendable, Equatable {
   /// - Throws: `MediaError`
   public init(path: String, duration: Double) throws {
     precondition(duration.isFinite && duration > 0, "VideoFrames: \(duration) s")
-    let reader = try VideoReader(path: path)
-    let expected = min(duration, reader.duration ?? duration)
-    var clip = FrameStack(rate: Self.clipRate, seconds: expected) { height, width in
-      ImageResizer(
-        inputHeight: height, inputWidth: width, resizedHeight: Self.clipSize,
-        resizedWidth: Self.clipSize)
-    }
-    var sync = FrameStack(rate: Self.syncRate, seconds: expected, resizer: Self.syncResizer)
-    try reader.readFrames(rates: [Self.clipRate, Self.syncRate], until: duration) { frame, takes in
-      clip.append(frame, times: takes[0])
-      sync.append(frame, times: takes[1])
-    }
+    var frames = try FrameStream(path: path, seconds: duration)
+    try frames.read(until: duration) { _ in }
+    var (clip, sync) = (frames.clip, frames.sync)
     self.duration = min(duration, clip.seconds, sync.seconds)
     clipCount = Int(Self.clipRate * self.duration)
     syncCount = Int(Self.syncRate * self.duration)
@@ -55,8 +46,14 @@ public struct VideoFrames: Sendable, Equatable {
     syncFrames = sync.bytes
   }
 
+  /// All of a picture, squeezed into 384 x 384.
+  fileprivate static func clipResizer(height: Int, width: Int) -> ImageResizer {
+    ImageResizer(
+      inputHeight: height, inputWidth: width, resizedHeight: clipSize, resizedWidth: clipSize)
+  }
+
   /// Shorter side to 224, then the middle square, which is all that is computed.
-  private static func syncResizer(height: Int, width: Int) -> ImageResizer {
+  fileprivate static func syncResizer(height: Int, width: Int) -> ImageResizer {
     // Integer division is torchvision's `int(size * long / short)`.
     let resizedHeight = height <= width ? syncSize : syncSize * height / width
     let resizedWidth = width <= height ? syncSize : syncSize * width / height
@@ -70,15 +67,71 @@ public struct VideoFrames: Sendable, Equatable {
   }
 }
 
-/// Resized frames of one rate, one after another.
-private struct FrameStack {
+/// A video's pictures resized for both encoders, as they are decoded; what was used can be dropped.
+struct FrameStream {
+  /// Sync frames, about, that one picture becomes at a time.
+  private static let mostRepeats = 25
+
+  private let reader: VideoReader
+  /// Seconds of the whole file, if the container says so.
+  let statedDuration: Double?
+  /// Frames for CLIP that were not dropped.
+  var clip: FrameStack
+  /// Frames for Synchformer that were not dropped.
+  var sync: FrameStack
+
+  /// Opens a video.
+  ///
+  /// - Parameters:
+  ///   - path: a file that FFmpeg reads
+  ///   - seconds: how much of it is wanted, for setting memory aside
+  /// - Throws: `MediaError`
+  init(path: String, seconds: Double) throws {
+    reader = try VideoReader(path: path)
+    statedDuration = reader.duration
+    let expected = min(seconds, reader.duration ?? seconds)
+    clip = FrameStack(
+      rate: VideoFrames.clipRate, seconds: expected, resizer: VideoFrames.clipResizer)
+    sync = FrameStack(
+      rate: VideoFrames.syncRate, seconds: expected, resizer: VideoFrames.syncResizer)
+  }
+
+  /// Reads the video up to the first picture after `end`.
+  ///
+  /// - Parameters:
+  ///   - end: seconds, finite
+  ///   - body: called whenever there are more frames; may drop them
+  /// - Returns: where the last picture that was read ends, in seconds
+  /// - Throws: `MediaError`, or what `body` throws
+  @discardableResult
+  mutating func read(until end: Double, _ body: (inout FrameStream) throws -> Void) throws -> Double
+  {
+    try reader.readFrames(rates: [VideoFrames.clipRate, VideoFrames.syncRate], until: end) {
+      picture, takes in
+      // A gap in the timestamps may be hours long: it comes in pieces too.
+      let pieces = max(1, takes[1] / Self.mostRepeats)
+      for piece in 0..<pieces {
+        let times = takes.map { $0 * (piece + 1) / pieces - $0 * piece / pieces }
+        clip.append(picture, times: times[0])
+        sync.append(picture, times: times[1])
+        try body(&self)
+      }
+    }
+  }
+}
+
+/// Resized frames of one rate, one after another, planar 8-bit RGB.
+struct FrameStack {
   private let rate: Double
   private let makeResizer: (_ height: Int, _ width: Int) -> ImageResizer
   private var resizer: ImageResizer?
-  /// How many frames are likely to come; more than a minute's are not planned for.
+  /// How many frames are likely to be here at once; more than a piece is not planned for.
   private let expected: Int
   private(set) var bytes: [UInt8] = []
-  private var count = 0
+  /// Frames in `bytes`.
+  private(set) var count = 0
+  /// Frames that were in front of them.
+  private(set) var dropped = 0
 
   init(
     rate: Double, seconds: Double,
@@ -86,11 +139,14 @@ private struct FrameStack {
   ) {
     self.rate = rate
     makeResizer = resizer
-    expected = Int(rate * min(seconds, 60)) + 2
+    expected = Int(rate * min(seconds, VideoEncoding.pieceSeconds)) + 4
   }
 
-  /// Seconds that the frames cover.
-  var seconds: Double { Double(count) / rate }
+  /// Frames that have come so far.
+  var total: Int { dropped + count }
+
+  /// Seconds that all frames so far cover.
+  var seconds: Double { Double(total) / rate }
 
   mutating func append(_ frame: RGBFrame, times: Int) {
     guard times > 0 else { return }
@@ -105,6 +161,23 @@ private struct FrameStack {
     // A slice of `bytes` itself would make the append copy every frame so far.
     let resized = Array(bytes[start...])
     for _ in 1..<times { bytes += resized }
+  }
+
+  /// Drops the first `some` frames, but never the last there is: it may have to be held.
+  mutating func dropFirst(_ some: Int) {
+    let some = min(some, count - 1)
+    guard some > 0 else { return }
+    bytes.removeFirst(some * (bytes.count / count))
+    count -= some
+    dropped += some
+  }
+
+  /// Repeats the last frame until there are `wanted`.
+  mutating func hold(until wanted: Int) {
+    guard count > 0, wanted > count else { return }
+    let frame = Array(bytes.suffix(bytes.count / count))
+    for _ in count..<wanted { bytes += frame }
+    count = wanted
   }
 
   /// Drops all frames after the first `wanted`.

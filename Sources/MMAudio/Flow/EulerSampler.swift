@@ -7,39 +7,56 @@ struct EulerSampler: Sendable {
   /// `cfg_strength`: below 1 the pass without conditions is skipped.
   let guidance: Float
 
-  /// Integrates from the noise.
+  /// Integrates from the noise, all takes in one batch.
+  ///
+  /// At every step the flow of each window is computed where it lies in the whole, and the flows are
+  /// blended where windows overlap, so that these agree on what they share as it comes about.
   ///
   /// - Parameters:
   ///   - network: gives the flow
-  ///   - noise: `[latent tokens, latent channels]`
-  ///   - conditions: what to generate
-  ///   - empty: what guidance leads away from
-  ///   - lengths: token counts that the conditions were made for
+  ///   - noise: for each take `[all latent tokens, latent channels]`
+  ///   - conditions: for each window what to generate
+  ///   - empty: what guidance leads away from, the same for all windows
+  ///   - plan: the windows that the conditions were made for
   ///   - progress: called with the number of steps done; may throw to cancel
-  /// - Returns: `[latent tokens, latent channels]`, normalised
+  /// - Returns: for each take `[all latent tokens, latent channels]`, normalised
   func callAsFunction(
-    _ network: FlowNetwork, noise: Tensor, conditions: Conditions, empty: Conditions,
-    lengths: SequenceLengths, progress: (Int) throws -> Void
-  ) rethrows -> Tensor {
+    _ network: FlowNetwork, noise: [Tensor], conditions: [Conditions], empty: Conditions,
+    plan: WindowPlan, progress: (Int) throws -> Void
+  ) rethrows -> [Tensor] {
     // Both passes of a step run as one batch.
-    let batch = guidance < 1 ? conditions : .batch([conditions, empty])
-    let positions = network.positions(lengths)
+    let batches = conditions.map { conditions in
+      Conditions.batch(
+        (guidance < 1 ? [conditions] : [conditions, empty]).flatMap { item in
+          Array(repeating: item, count: noise.count)
+        })
+    }
+    let positions = network.positions(plan.lengths)
     let times = linspace(steps + 1)
-    var x = noise
+    var takes = noise
     for step in 0..<steps {
-      let flows = network(x, time: times[step], batch, positions)
-      x = weightedSum(1, x, times[step + 1] - times[step], guided(flows))
+      let flows = zip(plan.windows, batches).map { window, batch in
+        guided(
+          network(takes.map { $0[window.latent] }, time: times[step], batch, positions),
+          takes: takes.count)
+      }
+      for take in takes.indices {
+        let flow = plan.blended(flows.map { $0[take] })
+        takes[take] = weightedSum(1, takes[take], times[step + 1] - times[step], flow)
+      }
       try progress(step + 1)
     }
-    return x
+    return takes
   }
 
-  /// `g · conditional + (1 - g) · empty`.
-  func guided(_ flows: Tensor) -> Tensor {
+  /// `g · conditional + (1 - g) · empty` for each take.
+  func guided(_ flows: Tensor, takes: Int = 1) -> [Tensor] {
     let shape = Array(flows.shape.dropFirst())
-    let conditional = flows[0..<1].reshaped(shape)
-    guard flows.shape[0] > 1 else { return conditional }
-    return weightedSum(guidance, conditional, 1 - guidance, flows[1..<2].reshaped(shape))
+    func item(_ index: Int) -> Tensor { flows[index..<index + 1].reshaped(shape) }
+    return (0..<takes).map { take in
+      guard flows.shape[0] > takes else { return item(take) }
+      return weightedSum(guidance, item(take), 1 - guidance, item(takes + take))
+    }
   }
 }
 

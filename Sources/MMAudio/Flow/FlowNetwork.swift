@@ -65,19 +65,21 @@ struct FlowNetwork: Sendable {
   /// The flow at one point in time for every item of the conditions, Python `predict_flow`.
   ///
   /// - Parameters:
-  ///   - latent: `[latent tokens, latent channels]`, the same for all items
+  ///   - latents: each `[latent tokens, latent channels]`; repeated until every item has one
   ///   - time: 0 is noise, 1 is data
   ///   - conditions: one or more items
   ///   - positions: rotations of the latent and clip tokens
   /// - Returns: `[batch, latent tokens, latent channels]`
   func callAsFunction(
-    _ latent: Tensor, time: Float, _ conditions: Conditions, _ positions: Positions
+    _ latents: [Tensor], time: Float, _ conditions: Conditions, _ positions: Positions
   ) -> Tensor {
     let batch = conditions.global.shape[0]
-    let projected = latentInput(latent)  // [1, latent tokens, hidden]
+    precondition(
+      batch.isMultiple(of: latents.count), "flow: \(latents.count) latents for \(batch) items")
+    let projected = latents.map { latentInput($0) }  // each [1, latent tokens, hidden]
     var streams = Streams(
-      latent: concatenated(Array(repeating: projected, count: batch)), clip: conditions.clip,
-      text: conditions.text)
+      latent: concatenated((0..<batch).map { projected[$0 % latents.count] }),
+      clip: conditions.clip, text: conditions.text)
     let context = context(time: time, conditions, positions)
     for block in jointBlocks { streams = block(streams, context) }
     var x = streams.latent

@@ -1,0 +1,130 @@
+import Foundation
+import MMAudioKernels
+
+/// How a sound is cut into windows of the length that the networks were trained on.
+///
+/// A sound no longer than a window is one window of its own length, as in the reference. A longer one is
+/// covered by windows of equal length that overlap; the last may reach past the end, less than one sync
+/// step. Windows start at multiples of a sync step, 0.32 s, so that each segment of motion is encoded once
+/// and means the same to all windows that see it.
+public struct WindowPlan: Sendable, Equatable {
+  /// Where the tokens of one window lie among all.
+  struct Window: Sendable, Equatable {
+    let latent: Range<Int>
+    let clip: Range<Int>
+    let sync: Range<Int>
+  }
+
+  /// Token counts of every window.
+  let lengths: SequenceLengths
+  /// In order of time.
+  let windows: [Window]
+
+  /// One window of its own length.
+  init(seconds: Double, rate: AudioRate) {
+    self.init(lengths: SequenceLengths(seconds: seconds, rate: rate), steps: [0], rate: rate)
+  }
+
+  /// One window of so many latents, for which no features are needed.
+  init(latentTokens: Int) {
+    lengths = SequenceLengths(latentTokens: latentTokens)
+    windows = [Window(latent: 0..<latentTokens, clip: 0..<0, sync: 0..<0)]
+  }
+
+  /// As few windows as cover a sound.
+  ///
+  /// - Parameters:
+  ///   - seconds: length of the sound
+  ///   - window: length of a window in seconds
+  ///   - overlap: seconds that neighbours share at least, less than `window` by a sync step
+  ///   - rate: of the latents
+  init(seconds: Double, window: Double, overlap: Double, rate: AudioRate) {
+    guard seconds > window else {
+      self.init(seconds: seconds, rate: rate)
+      return
+    }
+    let stride = max(1, Int(((window - overlap) / Self.step).rounded(.down)))
+    let last = Int(((seconds - window) / Self.step).rounded(.up))
+    self.init(
+      lengths: SequenceLengths(seconds: window, rate: rate),
+      steps: Array(Swift.stride(from: 0, to: last, by: stride)) + [last], rate: rate)
+  }
+
+  private init(lengths: SequenceLengths, steps: [Int], rate: AudioRate) {
+    self.lengths = lengths
+    windows = steps.map { step in
+      let seconds = Double(step) * Self.step
+      let latent = Int((seconds * rate.latentsPerSecond).rounded())
+      // At most half a frame beside its time, which matters less for what is seen than for when.
+      let clip = Int((seconds * SequenceLengths.clipFrameRate).rounded())
+      let sync = step * SequenceLengths.syncTokensPerSegment
+      return Window(
+        latent: latent..<latent + lengths.latent, clip: clip..<clip + lengths.clip,
+        sync: sync..<sync + lengths.sync)
+    }
+  }
+
+  /// Tokens of all windows together.
+  var total: (latent: Int, clip: Int, sync: Int) {
+    let last = windows[windows.count - 1]
+    return (last.latent.upperBound, last.clip.upperBound, last.sync.upperBound)
+  }
+
+  /// Seconds from one sync segment's start to the next one's.
+  public static let step =
+    Double(SequenceLengths.syncSegmentStep) / SequenceLengths.syncFrameRate
+
+  /// Joins what the windows made of their parts of one sequence, `Σ wᵢ xᵢ / Σ wᵢ`.
+  ///
+  /// A weight rises and falls as a raised cosine over the tokens that a window shares with a neighbour,
+  /// so that a window has no say where it begins or ends: there is no seam to hear.
+  ///
+  /// - Parameters:
+  ///   - parts: for each window `[tokensPerLatent * latent tokens, channels]`
+  ///   - tokensPerLatent: rows for one latent token
+  /// - Returns: `[tokensPerLatent * total latent tokens, channels]`; one part comes back as it is
+  func blended(_ parts: [Tensor], tokensPerLatent: Int = 1) -> Tensor {
+    precondition(
+      parts.count == windows.count, "blended: \(parts.count) of \(windows.count) windows")
+    guard parts.count > 1 else { return parts[0] }
+    let channels = parts[0].shape[1]
+    let rows = tokensPerLatent * total.latent
+    var sums = [Float](repeating: 0, count: rows * channels)
+    var weights = [Float](repeating: 0, count: rows)
+    for (index, part) in parts.enumerated() {
+      let first = tokensPerLatent * windows[index].latent.lowerBound
+      let values = part.values
+      for (row, weight) in self.weights(of: index, tokensPerLatent).enumerated() {
+        weights[first + row] += weight
+        for channel in 0..<channels {
+          sums[(first + row) * channels + channel] += weight * values[row * channels + channel]
+        }
+      }
+    }
+    for row in 0..<rows {
+      for channel in 0..<channels { sums[row * channels + channel] /= weights[row] }
+    }
+    return Tensor([rows, channels], sums)
+  }
+
+  /// The say of one window's rows.
+  private func weights(of index: Int, _ tokensPerLatent: Int) -> [Float] {
+    let window = windows[index].latent
+    let before = index == 0 ? 0 : windows[index - 1].latent.upperBound - window.lowerBound
+    let after =
+      index == windows.count - 1
+      ? 0 : window.upperBound - windows[index + 1].latent.lowerBound
+    let count = tokensPerLatent * window.count
+    return (0..<count).map { row in
+      raisedCosine(row, of: tokensPerLatent * before)
+        * raisedCosine(count - 1 - row, of: tokensPerLatent * after)
+    }
+  }
+}
+
+/// `sin²(π/2 · (row + ½) / count)`: from 0 to 1 over `count` rows, 1 behind them.
+private func raisedCosine(_ row: Int, of count: Int) -> Float {
+  guard row < count else { return 1 }
+  let sine = sin(Float.pi / 2 * (Float(row) + 0.5) / Float(count))
+  return sine * sine
+}
