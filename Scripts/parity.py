@@ -212,9 +212,6 @@ for path in sorted(golden.glob('*.safetensors')):
     if full and not arguments.full or arguments.only and not any(w in name for w in arguments.only):
         continue
     tensors, metadata = load(path)
-    if metadata.get('image') == 'True':
-        print(f'skip  {name}: still images are not an input yet')
-        continue
     kind = name.removeprefix('tiny_').removeprefix('full_')
     try:
         next(check for prefix, check in CHECKS.items() if kind.startswith(prefix))(name, tensors, metadata)

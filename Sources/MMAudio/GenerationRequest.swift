@@ -9,7 +9,7 @@ public struct GenerationRequest: Sendable {
   /// Most Euler steps that one call takes.
   public static let mostSteps = 10_000
 
-  /// Video to give a sound, or nil to work from the prompt alone.
+  /// Video or still image to give a sound, or nil to work from the prompt alone.
   public var video: String?
   /// What to hear; may be empty.
   public var prompt = ""

@@ -27,8 +27,8 @@ public struct Pipeline: Sendable {
   ) throws -> GeneratedSound {
     try request.validate()
     // A wrong path is said before missing models: it is the nearer mistake.
-    if let video = request.video { _ = try VideoReader(path: video) }
-    try models.require(networks(for: request))
+    let isStill = try request.video.map { try VideoReader(path: $0).isStillImage }
+    try models.require(networks(for: request, isStill: isStill ?? false))
     let stages = Stages(models: models, progress: progress)
 
     let video = try request.video.map {
@@ -42,20 +42,20 @@ public struct Pipeline: Sendable {
     let mels = try stages.decode(latents, plan: plan, rate: variant.rate)
     let samples = try stages.vocode(mels, rate: variant.rate)
     // Windows reach past the end of what they cover.
-    let seconds = video.map(\.span)?.soundSeconds ?? request.seconds
+    let seconds = video?.span?.soundSeconds ?? request.seconds
     let end = plan.windows.count > 1 ? seconds : nil
     return GeneratedSound(
       takes: samples.map { Waveform($0, sampleRate: variant.rate.sampleRate, seconds: end) },
       windows: plan.windows.count, video: video?.span)
   }
 
-  /// The networks that a request needs.
-  private func networks(for request: GenerationRequest) -> [ModelFile] {
+  /// The networks that a request needs; a still image has no motion to encode.
+  private func networks(for request: GenerationRequest, isStill: Bool) -> [ModelFile] {
     let always: [ModelFile] = [
       .clipText, .flow(variant), .vaeDecoder(variant.rate), .vocoder(variant.rate),
     ]
     guard request.video != nil else { return always }
-    return always + [.synchformer] + (request.maskVideo ? [] : [.clipImage])
+    return always + (isStill ? [] : [.synchformer]) + (request.maskVideo ? [] : [.clipImage])
   }
 }
 

@@ -11,15 +11,16 @@ public struct VideoSpan: Sendable, Equatable {
   public let heldSeconds: Double
 }
 
-/// What both encoders make of a video.
+/// What the encoders make of a video or a still image.
 struct VideoFeatures {
   /// `[all clip tokens, width]`; nil if the picture's content is masked.
   let clip: Tensor?
-  /// `[all sync tokens, width]`.
-  let sync: Tensor
+  /// `[all sync tokens, width]`; nil for a still image, where nothing moves.
+  let sync: Tensor?
   /// The windows that the tokens are for.
   let plan: WindowPlan
-  let span: VideoSpan
+  /// Nil for a still image, which has no time.
+  let span: VideoSpan?
 }
 
 extension Stages {
@@ -37,6 +38,9 @@ extension Stages {
     _ path: String, request: GenerationRequest, rate: AudioRate
   ) throws -> VideoFeatures {
     try report(.readVideo, 0, 1)
+    guard try !VideoReader(path: path).isStillImage else {
+      return try imageFeatures(path, request: request, rate: rate)
+    }
     let longest = request.seconds ?? GenerationRequest.longestSeconds
     var frames = try FrameStream(path: path, seconds: longest)
     let stated = min(longest, frames.statedDuration ?? longest)
@@ -51,6 +55,21 @@ extension Stages {
     let (plan, span) = request.plan(
       videoEnd: end, pictures: min(frames.clip.seconds, frames.sync.seconds), rate: rate)
     return try encoding.finish(&frames, plan: plan, span: span)
+  }
+
+  /// One picture's CLIP features for all of the time, and the learned empty sync features, as the
+  /// reference's experimental image mode has it.
+  private func imageFeatures(
+    _ path: String, request: GenerationRequest, rate: AudioRate
+  ) throws -> VideoFeatures {
+    let plan = request.planWithoutVideo(rate: rate)
+    var frames = try FrameStream(path: path, seconds: 0)
+    try frames.read(until: 0) { _ in }
+    try report(.readVideo, 1, 1)
+    let clip = request.maskVideo ? nil : try clipFeatures(frames.clip.bytes, count: 1)
+    return VideoFeatures(
+      clip: clip.map { gatherRows($0, Array(repeating: 0, count: plan.total.clip)) }, sync: nil,
+      plan: plan, span: nil)
   }
 }
 

@@ -7,6 +7,10 @@ import MMAudioMedia
 enum CommandError: Error, Equatable, CustomStringConvertible {
   /// There is neither a video nor a prompt.
   case nothingToDo
+  /// There are a prompt and a file of one.
+  case twoPrompts(path: String)
+  /// The file with the prompt is of no use.
+  case promptFile(path: String, problem: String)
   /// The output exists.
   case outputExists(path: String)
   /// The output is what the command reads.
@@ -17,6 +21,11 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   var description: String {
     switch self {
     case .nothingToDo: "there is nothing to make sound for; give a video, or --prompt, or both"
+    case .twoPrompts(let path):
+      "there are --prompt and --prompt-file '\(path)', expected one of them; leave one out"
+    case .promptFile(let path, let problem):
+      "the prompt file '\(path)' \(problem), expected a short text in UTF-8; check the path, or "
+        + "give the words with --prompt"
     case .outputExists(let path):
       "'\(path)' exists already; pass --force to replace it, or another name with -o"
     case .outputIsInput(let path):
@@ -74,7 +83,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: CommandError) -> Int32 {
     switch error {
-    case .nothingToDo, .outputIsInput: Status.usage
+    case .nothingToDo, .twoPrompts, .outputIsInput: Status.usage
+    case .promptFile: Status.noInput
     case .outputExists: Status.cannotCreate
     case .standardOutput: Status.inputOutput
     }

@@ -13,13 +13,23 @@ struct Generate: ParsableCommand {
       are denoised together.
       """)
 
-  @Argument(help: "The video to give a sound; without it, the prompt alone.", completion: .file())
+  @Argument(
+    help: """
+      The video to give a sound, - to read it from the standard input, or a still image \
+      (experimental); without it, the prompt alone.
+      """, completion: .file())
   var video: String?
 
   @Option(parsing: .unconditional, help: "What to hear.")
   var prompt: String?
 
-  @Option(parsing: .unconditional, help: "What not to hear, such as music.")
+  @Option(help: "File that has the prompt.", completion: .file())
+  var promptFile: String?
+
+  @Option(
+    name: [.long, .customLong("negative_prompt")], parsing: .unconditional,
+    help: "What not to hear; \"music\" is a useful choice, the default of the reference's web page."
+  )
   var negativePrompt = ""
 
   @Option(
@@ -40,11 +50,12 @@ struct Generate: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seconds that windows share at least.")
   var overlap = 2.0
 
-  @Option(parsing: .unconditional, help: "Euler steps.")
+  @Option(
+    name: [.long, .customLong("num_steps")], parsing: .unconditional, help: "Euler steps.")
   var steps = 25
 
   @Option(
-    parsing: .unconditional,
+    name: [.long, .customLong("cfg_strength")], parsing: .unconditional,
     help: "Strength of guidance; below 1 runs without it, in half the time.")
   var cfg: Float = 4.5
 
@@ -60,7 +71,9 @@ struct Generate: ParsableCommand {
       """)
   var takes = 1
 
-  @Flag(help: "Take only the timing from the video, what is heard from the prompt.")
+  @Flag(
+    name: [.long, .customLong("mask_away_clip")],
+    help: "Take only the timing from the video, what is heard from the prompt.")
   var maskVideo = false
 
   @Option(
@@ -72,8 +85,8 @@ struct Generate: ParsableCommand {
   @Option(help: "Bits a sample, where the format has a choice.")
   var bitDepth = BitDepth.int16
 
-  @Flag(help: "Replace an existing output.")
-  var force = false
+  @Flag(help: "What to do if the output exists.")
+  var existing = ExistingOutput.refuse
 
   @Flag(name: .shortAndLong, help: "Print no progress.")
   var quiet = false
@@ -84,17 +97,22 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     threading.apply()
-    guard video != nil || prompt != nil else { throw CommandError.nothingToDo }
+    guard video != nil || prompt != nil || promptFile != nil else {
+      throw CommandError.nothingToDo
+    }
+    let prompt = try words()
     let selection = modelOptions.selection(self.variant)
     let variant = selection.variant
-    let request = request
+    let request = request(prompt: prompt)
     try request.validate()
-    let paths = outputs(output ?? Self.outputName(video: video, prompt: prompt ?? ""))
+    let paths = outputs(output ?? Self.outputName(video: video, prompt: prompt))
     // What can be known to fail is known before minutes of work.
     let writers = try paths.map { path in
       try CommandError.requireDistinct(output: path, from: [video])
       try AtomicFile.check(path: path)
-      guard force || !isRegularFile(path) else { throw CommandError.outputExists(path: path) }
+      guard existing == .replace || !isRegularFile(path) else {
+        throw CommandError.outputExists(path: path)
+      }
       return try AudioWriter(
         path: path, sampleRate: variant.rate.sampleRate, bitDepth: bitDepth)
     }
@@ -122,10 +140,17 @@ struct Generate: ParsableCommand {
     }
   }
 
-  private var request: GenerationRequest {
+  /// The prompt, wherever it stands.
+  private func words() throws -> String {
+    guard let promptFile else { return prompt ?? "" }
+    guard prompt == nil else { throw CommandError.twoPrompts(path: promptFile) }
+    return try PromptFile(path: promptFile).text
+  }
+
+  private func request(prompt: String) -> GenerationRequest {
     var request = GenerationRequest()
     request.video = video
-    request.prompt = prompt ?? ""
+    request.prompt = prompt
     request.negativePrompt = negativePrompt
     request.seconds = duration
     request.steps = steps
@@ -165,12 +190,33 @@ struct Generate: ParsableCommand {
 
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.
   static func outputName(video: String?, prompt: String) -> String {
+    if video == StandardInput.path { return "stdin.wav" }
     if let video {
       return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + ".wav"
     }
     let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(8)
     let name = String(words.joined(separator: "_").prefix(60))
     return (name.isEmpty ? "sound" : name) + ".wav"
+  }
+}
+
+/// What becomes of an output that exists.
+enum ExistingOutput: String, EnumerableFlag {
+  case replace
+  case refuse
+
+  static func name(for value: ExistingOutput) -> NameSpecification {
+    switch value {
+    case .replace: [.customLong("force"), .customShort("y")]
+    case .refuse: [.customLong("no-clobber"), .customShort("n")]
+    }
+  }
+
+  static func help(for value: ExistingOutput) -> ArgumentHelp? {
+    switch value {
+    case .replace: "Replace an existing output."
+    case .refuse: "Keep an existing output, and end with an error."
+    }
   }
 }
 

@@ -33,7 +33,7 @@ struct MMAudioCommand: ParsableCommand {
   ///
   /// It takes `--prompt=` for a name without a value, and `--prompt ---` for two names.
   private static var arguments: [String] {
-    let names = ["--prompt", "--negative-prompt"]
+    let names = ["--prompt", "--negative-prompt", "--negative_prompt"]
     var result: [String] = []
     var rest = CommandLine.arguments.dropFirst()
     while let argument = rest.popFirst() {

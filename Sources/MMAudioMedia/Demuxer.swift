@@ -8,7 +8,8 @@ struct Demuxer: ~Copyable {
   let stream: UnsafeMutablePointer<AVStream>
 
   init(path: String) throws(MediaError) {
-    try Self.check(path)
+    let place = try path == StandardInput.path ? StandardInput.place() : path
+    try Self.check(place, path: path)
     // FFmpeg reports through return values too; its log would mix with our one line on stderr.
     av_log_set_level(AV_LOG_QUIET)
     var opened: UnsafeMutablePointer<AVFormatContext>?
@@ -17,7 +18,7 @@ struct Demuxer: ~Copyable {
     av_dict_set(&options, "protocol_whitelist", "file,crypto,data", 0)
     defer { av_dict_free(&options) }
     // "file:" keeps a colon in the name from being taken for a protocol.
-    let status = avformat_open_input(&opened, "file:" + path, nil, &options)
+    let status = avformat_open_input(&opened, "file:" + place, nil, &options)
     guard status >= 0, let container = opened else {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
@@ -39,6 +40,12 @@ struct Demuxer: ~Copyable {
   var duration: Double? {
     let duration = container.pointee.duration
     return duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
+  }
+
+  /// Whether the file is one picture of a format that has no time.
+  var isStillImage: Bool {
+    let format = String(cString: container.pointee.iformat.pointee.name)
+    return format.hasSuffix("_pipe") || format == "image2"
   }
 
   /// Frames per second as the container or the codec states them, if they do.
@@ -69,10 +76,10 @@ struct Demuxer: ~Copyable {
     return false
   }
 
-  /// What the system can tell about the path, in better words than FFmpeg's.
-  private static func check(_ path: String) throws(MediaError) {
+  /// What the system can tell about the place of a file, in better words than FFmpeg's.
+  private static func check(_ place: String, path: String) throws(MediaError) {
     var info = stat()
-    guard stat(path, &info) == 0 else {
+    guard stat(place, &info) == 0 else {
       let code = errno
       guard code != ENOENT && code != ENOTDIR else {
         throw path.contains("://") ? .address(path: path) : .missing(path: path)
@@ -81,7 +88,7 @@ struct Demuxer: ~Copyable {
     }
     let kind = info.st_mode & S_IFMT
     guard kind != S_IFDIR else { throw .folder(path: path) }
-    guard access(path, R_OK) == 0 else {
+    guard access(place, R_OK) == 0 else {
       throw .unreadable(path: path, reason: systemText(errno))
     }
     guard kind != S_IFREG || info.st_size > 0 else { throw .empty(path: path) }

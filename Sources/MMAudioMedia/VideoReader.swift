@@ -13,6 +13,8 @@ public final class VideoReader {
 
   /// Seconds of the whole file, if the container says so.
   public let duration: Double?
+  /// Whether the file is a picture without time, such as PNG or JPEG: one frame.
+  public let isStillImage: Bool
   /// Frames per second as the file states them, if it does; it need not keep to them.
   public let frameRate: Double?
   private let path: String
@@ -25,13 +27,14 @@ public final class VideoReader {
 
   /// Opens a file and its first video stream that is not cover art.
   ///
-  /// - Parameter path: a file on this machine
+  /// - Parameter path: a file on this machine, or ``StandardInput/path``
   /// - Throws: what is wrong with the file
   public init(path: String) throws(MediaError) {
     self.path = path
     demuxer = try Demuxer(path: path)
     decoder = try VideoDecoder(demuxer.stream, path: path)
     duration = demuxer.duration
+    isStillImage = demuxer.isStillImage
     frameRate = demuxer.frameRate
     streamOrientation = Orientation(mmaudio_display_matrix(demuxer.stream)) ?? .upright
   }

@@ -107,6 +107,50 @@ import Testing
             + "was held for 0.27 s\n"))
   }
 
+  @Test("a video may come through a pipe, and the prompt from a file")
+  func pipes() throws {
+    _ = try place.scratch.write(greyVideo(frames: 30), to: "clip.y4m")
+    _ = try place.scratch.write(Array(" steps\n".utf8), to: "words.txt")
+    let piped = try place.generate(
+      ["-", "--prompt-file", "words.txt", "-q"], after: "exec <clip.y4m")
+    #expect(piped == Outcome(status: 0, output: "stdin.wav\n"))
+    let named = try place.generate(["clip.y4m", "--prompt", "steps", "-q"])
+    #expect(named == Outcome(status: 0, output: "clip.wav\n"))
+    #expect(
+      try Data(contentsOf: place.scratch.file("stdin.wav"))
+        == Data(contentsOf: place.scratch.file("clip.wav")))
+  }
+
+  @Test("a still image gives content, no timing, and does without Synchformer")
+  func stillImage() throws {
+    let image = try sharedFixtures().appendingPathComponent("videos/still.png")
+    let models = try place.models(without: "synchformer.safetensors")
+    let outcome = try place.generate([image.path, "--prompt", "harbour"], models: models)
+    #expect(outcome.output == "still.wav\n")
+    #expect(
+      outcome.errors
+        == "reading video\nencoding frames\nencoding text\nsampling\ndecoding\nvocoding 0/64\n"
+        + "made 1.02 s of sound, asked for 1.00 s, with small_16k\n")
+  }
+
+  @Test("the reference's names of options, and -y and -n")
+  func aliases() throws {
+    let options = [
+      "--num_steps", "2", "--cfg_strength", "3", "--negative_prompt", "music", "--mask_away_clip",
+    ]
+    _ = try place.scratch.write(greyVideo(frames: 30), to: "clip.y4m")
+    let run = [
+      "generate", "clip.y4m", "--models", place.models.path, "--variant", "small_16k", "-q",
+    ]
+    #expect(try place.run(run + options) == Outcome(status: 0, output: "clip.wav\n"))
+    #expect(
+      try place.run(run + ["-n"])
+        == .failure(
+          73,
+          "'clip.wav' exists already; pass --force to replace it, or another name with -o"))
+    #expect(try place.run(run + options + ["-y"]) == Outcome(status: 0, output: "clip.wav\n"))
+  }
+
   @Test("--low-memory makes the same sound")
   func lowMemory() throws {
     for (name, options) in [("a.wav", []), ("b.wav", ["--low-memory"])] {

@@ -86,6 +86,24 @@ import Testing
       ["generate"], "there is nothing to make sound for; give a video, or --prompt, or both")
   }
 
+  @Test("prompt files that have no prompt, and two prompts")
+  func promptFiles() throws {
+    let advice = ", expected a short text in UTF-8; check the path, or give the words with --prompt"
+    #expect(
+      try place.run(["generate", "--prompt-file", "none.txt"])
+        == .failure(66, "the prompt file 'none.txt' cannot be read\(advice)"))
+    #expect(
+      try place.run(["generate", "--prompt-file", "/bin/sh"])
+        == .failure(66, "the prompt file '/bin/sh' is not UTF-8\(advice)"))
+    #expect(
+      try place.run(["generate", "--prompt-file", "/dev/zero"])
+        == .failure(66, "the prompt file '/dev/zero' is longer than 1 MiB\(advice)"))
+    #expect(
+      try place.run(["generate", "--prompt-file", "a.txt", "--prompt", "x"])
+        == .failure(
+          64, "there are --prompt and --prompt-file 'a.txt', expected one of them; leave one out"))
+  }
+
   @Test(
     "numbers that no run can meet",
     arguments: [

@@ -19,7 +19,6 @@ import Testing
     "what is not there",
     arguments: [
       ("missing.mp4", "'missing.mp4' does not exist, expected a video file; check the path."),
-      ("-", "'-' does not exist, expected a video file; check the path."),
       ("", "'' does not exist, expected a video file; check the path."),
       ("/", "'/' is a folder, expected a video file; name a file inside it."),
       (
@@ -61,6 +60,11 @@ import Testing
       "rain.flac", 65,
       "'rain.flac' has no video stream, expected a video file; use a file with moving pictures, or "
         + "leave it out and give a prompt.")
+  }
+
+  @Test("a pipe without anything in it")
+  func emptyPipe() throws {
+    try expectRefusal("-", 65, "'-' is empty, expected a video file; copy or download it again.")
   }
 
   @Test("no frames")
