@@ -66,7 +66,7 @@ public struct GeneratedSound: Sendable {
   /// Windows that were made together.
   public let windows: Int
   /// What the video had to give, if there was one.
-  public let video: VideoSpan?
+  public let video: VideoCoverage?
 }
 
 /// Mono sound.

@@ -2,7 +2,7 @@ import MMAudioKernels
 import MMAudioMedia
 
 /// Which part of a video a sound is for.
-public struct VideoSpan: Sendable, Equatable {
+public struct VideoCoverage: Sendable, Equatable {
   /// Seconds of video that were read: all of it, unless less was asked for.
   public let videoSeconds: Double
   /// Seconds of video that the sound was made for.
@@ -20,7 +20,7 @@ struct VideoFeatures {
   /// The windows that the tokens are for.
   let plan: WindowPlan
   /// Nil for a still image, which has no time.
-  let span: VideoSpan?
+  let span: VideoCoverage?
 }
 
 extension Stages {
@@ -87,19 +87,19 @@ extension GenerationRequest {
   /// - Returns: the windows, and what they are for
   func plan(
     videoEnd: Double, pictures: Double, rate: AudioRate
-  ) -> (plan: WindowPlan, span: VideoSpan) {
+  ) -> (plan: WindowPlan, span: VideoCoverage) {
     let wanted = min(seconds ?? .infinity, videoEnd)
     guard wanted > window, seconds != nil || wanted - window >= WindowPlan.step else {
       let covered = min(seconds ?? .infinity, pictures, window)
       let held = max(0, Self.shortestSeconds - covered)
       return (
         WindowPlan(seconds: covered + held, rate: rate),
-        VideoSpan(videoSeconds: videoEnd, soundSeconds: covered + held, heldSeconds: held)
+        VideoCoverage(videoSeconds: videoEnd, soundSeconds: covered + held, heldSeconds: held)
       )
     }
     return (
       WindowPlan(seconds: wanted, window: window, overlap: overlap, rate: rate),
-      VideoSpan(videoSeconds: videoEnd, soundSeconds: wanted, heldSeconds: 0)
+      VideoCoverage(videoSeconds: videoEnd, soundSeconds: wanted, heldSeconds: 0)
     )
   }
 
@@ -143,7 +143,7 @@ struct VideoEncoding {
   /// Encodes the rest, holds the last picture where windows reach past it, and drops what no window
   /// looks at.
   mutating func finish(
-    _ frames: inout FrameStream, plan: WindowPlan, span: VideoSpan
+    _ frames: inout FrameStream, plan: WindowPlan, span: VideoCoverage
   ) throws -> VideoFeatures {
     try encodeClip(&frames.clip, upTo: plan.total.clip)
     try encodeSync(
