@@ -1,14 +1,19 @@
 #pragma once
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
 // Macros that Swift cannot import.
 static const int mmaudio_averror_eof = AVERROR_EOF;
 static const int mmaudio_averror_eagain = AVERROR(EAGAIN);
 static const int mmaudio_averror_enomem = AVERROR(ENOMEM);
+static const int mmaudio_averror_enospc = AVERROR(ENOSPC);
+static const int mmaudio_averror_eio = AVERROR(EIO);
 static const int64_t mmaudio_av_nopts_value = AV_NOPTS_VALUE;
 
 // What differs between FFmpeg 4 and 8, so that no Swift code depends on the version.
@@ -74,4 +79,150 @@ static inline int mmaudio_to_rgb(void *scaler, const AVFrame *frame, uint8_t *ro
 
 static inline void mmaudio_free_scaler(void *scaler) {
   sws_freeContext((struct SwsContext *)scaler);
+}
+
+/// Gives `to` all that a player must know of `from`: codec, size, colours, side data such as rotation
+/// and HDR, frame rate, metadata. Negative on failure.
+/// The container's own name for the codec (hvc1 or hev1) is kept where `container` knows it as well.
+static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream *to,
+                                      const AVStream *from) {
+  const struct AVCodecTag *const *tags = container->oformat->codec_tag;
+  unsigned int other;
+  int status = avcodec_parameters_copy(to->codecpar, from->codecpar);
+  if (status < 0)
+    return status;
+  if (tags && av_codec_get_id(tags, from->codecpar->codec_tag) != from->codecpar->codec_id &&
+      av_codec_get_tag2(tags, from->codecpar->codec_id, &other))
+    to->codecpar->codec_tag = 0;
+  to->time_base = from->time_base;
+  to->avg_frame_rate = from->avg_frame_rate;
+  to->r_frame_rate = from->r_frame_rate;
+  to->sample_aspect_ratio = from->sample_aspect_ratio;
+  to->disposition = from->disposition;
+#if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
+  for (int i = 0; i < from->nb_side_data; i++) {
+    uint8_t *data =
+        av_stream_new_side_data(to, from->side_data[i].type, from->side_data[i].size);
+    if (!data)
+      return AVERROR(ENOMEM);
+    memcpy(data, from->side_data[i].data, from->side_data[i].size);
+  }
+#endif
+  return av_dict_copy(&to->metadata, from->metadata, 0);
+}
+
+/// Turns a cover picture's stream into an attachment, as Matroska has it. Negative on failure.
+static inline int mmaudio_attach_cover(AVStream *to, const AVStream *from) {
+  int png = from->codecpar->codec_id == AV_CODEC_ID_PNG;
+  int size = from->attached_pic.size;
+  uint8_t *data = size > 0 ? av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE) : NULL;
+  if (!data)
+    return AVERROR(ENOMEM);
+  memcpy(data, from->attached_pic.data, size);
+  av_freep(&to->codecpar->extradata);
+  to->codecpar->codec_type = AVMEDIA_TYPE_ATTACHMENT;
+  to->codecpar->extradata = data;
+  to->codecpar->extradata_size = size;
+  to->disposition = 0;
+  av_dict_set(&to->metadata, "filename", png ? "cover.png" : "cover.jpg", AV_DICT_DONT_OVERWRITE);
+  return av_dict_set(&to->metadata, "mimetype", png ? "image/png" : "image/jpeg",
+                     AV_DICT_DONT_OVERWRITE);
+}
+
+/// Copies the chapters, for which libavformat has no public function. Negative on failure.
+static inline int mmaudio_copy_chapters(AVFormatContext *to, const AVFormatContext *from) {
+  if (from->nb_chapters == 0)
+    return 0;
+  to->chapters = (AVChapter **)av_calloc(from->nb_chapters, sizeof(*to->chapters));
+  if (!to->chapters)
+    return AVERROR(ENOMEM);
+  for (unsigned int i = 0; i < from->nb_chapters; i++) {
+    AVChapter *chapter = (AVChapter *)av_mallocz(sizeof(*chapter));
+    if (!chapter)
+      return AVERROR(ENOMEM);
+    chapter->id = from->chapters[i]->id;
+    chapter->time_base = from->chapters[i]->time_base;
+    chapter->start = from->chapters[i]->start;
+    chapter->end = from->chapters[i]->end;
+    av_dict_copy(&chapter->metadata, from->chapters[i]->metadata, 0);
+    to->chapters[to->nb_chapters++] = chapter;
+  }
+  return 0;
+}
+
+#define MMAUDIO_HAS_CHANNEL_LAYOUTS LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 24, 100)
+
+/// Makes an encoder take one channel.
+static inline void mmaudio_set_mono(AVCodecContext *context) {
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  av_channel_layout_default(&context->ch_layout, 1);
+#else
+  context->channels = 1;
+  context->channel_layout = AV_CH_LAYOUT_MONO;
+#endif
+}
+
+/// Makes `frame` hold `count` floats of one channel; negative on failure.
+static inline int mmaudio_fill_mono(AVFrame *frame, enum AVSampleFormat format, int sampleRate,
+                                    const float *samples, int count) {
+  av_frame_unref(frame);
+  frame->format = format;
+  frame->sample_rate = sampleRate;
+  frame->nb_samples = count;
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  av_channel_layout_default(&frame->ch_layout, 1);
+#else
+  frame->channels = 1;
+  frame->channel_layout = AV_CH_LAYOUT_MONO;
+#endif
+  int status = av_frame_get_buffer(frame, 0);
+  if (status >= 0)
+    memcpy(frame->data[0], samples, sizeof(float) * (size_t)count);
+  return status;
+}
+
+static inline int mmaudio_frame_channels(const AVFrame *frame) {
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  return frame->ch_layout.nb_channels;
+#else
+  return frame->channels;
+#endif
+}
+
+/// A resampler from sound like `frame`'s to floats of one channel at `sampleRate`, or NULL.
+static inline struct SwrContext *mmaudio_mono_resampler(const AVFrame *frame, int sampleRate) {
+  struct SwrContext *context = NULL;
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  AVChannelLayout mono, from;
+  av_channel_layout_default(&mono, 1);
+  // Some files state a number of channels but not which they are.
+  if (frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
+    av_channel_layout_default(&from, frame->ch_layout.nb_channels);
+  else if (av_channel_layout_copy(&from, &frame->ch_layout) < 0)
+    return NULL;
+  swr_alloc_set_opts2(&context, &mono, AV_SAMPLE_FMT_FLT, sampleRate, &from,
+                      (enum AVSampleFormat)frame->format, frame->sample_rate, 0, NULL);
+  av_channel_layout_uninit(&from);
+#else
+  int64_t from = frame->channel_layout ? (int64_t)frame->channel_layout
+                                       : av_get_default_channel_layout(frame->channels);
+  context = swr_alloc_set_opts(NULL, AV_CH_LAYOUT_MONO, AV_SAMPLE_FMT_FLT, sampleRate, from,
+                               (enum AVSampleFormat)frame->format, frame->sample_rate, 0, NULL);
+#endif
+  if (!context)
+    return NULL;
+  // Channels are averaged; without this the sum of float channels may exceed full scale.
+  av_opt_set_double(context, "rematrix_maxval", 1, 0);
+  if (swr_init(context) < 0)
+    swr_free(&context);
+  return context;
+}
+
+/// Resamples a frame, or at its end (NULL) what is still inside; returns the samples written.
+static inline int mmaudio_resample(struct SwrContext *context, float *samples, int capacity,
+                                   const AVFrame *frame) {
+  uint8_t *planes[1] = {(uint8_t *)samples};
+  return swr_convert(context, planes, capacity,
+                     frame ? (const uint8_t **)frame->extended_data : NULL,
+                     frame ? frame->nb_samples : 0);
 }

@@ -51,6 +51,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as WeightError: error.description
     case let error as MediaError: error.description
     case let error as AudioError: error.description
+    case let error as MuxError: error.description
     case let error as OutputError: error.description
     default: nil
     }
@@ -66,6 +67,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as WeightError: status(of: error)
     case let error as MediaError: status(of: error)
     case let error as AudioError: status(of: error)
+    case let error as MuxError: status(of: error)
     case let error as OutputError: status(of: error)
     default: Status.usage
     }
@@ -125,6 +127,14 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     switch error {
     case .unknownExtension, .bitDepth, .refused: Status.usage
     case .notFinite: Status.badData
+    }
+  }
+
+  private static func status(of error: MuxError) -> Int32 {
+    switch error {
+    case .unknownExtension, .videoCodec, .audioCodec, .sampleRate, .gain: Status.usage
+    case .noEncoder: Status.unavailable
+    case .noDecoder, .notFinite, .refused: Status.badData
     }
   }
 

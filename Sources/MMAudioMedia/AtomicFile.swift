@@ -43,6 +43,10 @@ public final class AtomicFile {
 
   deinit { discard() }
 
+  /// Where the bytes are until ``commit()``, for a library that opens files by name; nil for a device
+  /// or a pipe.
+  var temporaryPath: String? { target == nil ? nil : temporary }
+
   /// Tells whether a file could be created at `path`, before the work that would fill it.
   ///
   /// - Parameter path: the name that the file would get

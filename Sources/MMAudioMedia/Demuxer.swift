@@ -1,13 +1,22 @@
 internal import CFFmpeg
 import Foundation
 
-/// Owns an open container and the choice of its video stream.
+/// Owns an open container and the choice of one of its streams.
 struct Demuxer: ~Copyable {
-  private let container: UnsafeMutablePointer<AVFormatContext>
+  let container: UnsafeMutablePointer<AVFormatContext>
   /// The first stream of moving pictures, as the reference takes it; lives as long as the container.
   let stream: UnsafeMutablePointer<AVStream>
 
-  init(path: String) throws(MediaError) {
+  /// Opens a file.
+  ///
+  /// - Parameters:
+  ///   - path: a file on this machine, or ``StandardInput/path``
+  ///   - kind: the first stream of this kind becomes ``stream``
+  ///   - skipsOthers: whether packets of other streams are not even read
+  /// - Throws: what is wrong with the file
+  init(
+    path: String, kind: AVMediaType = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
+  ) throws(MediaError) {
     let place = try path == StandardInput.path ? StandardInput.place() : path
     try Self.check(place, path: path)
     // FFmpeg reports through return values too; its log would mix with our one line on stderr.
@@ -23,7 +32,8 @@ struct Demuxer: ~Copyable {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
     do throws(MediaError) {
-      stream = try Self.pickStream(container, path: path)
+      stream = try Self.pickStream(
+        container, kind: kind, skipsOthers: skipsOthers, path: path)
     } catch {
       avformat_close_input(&opened)
       throw error
@@ -67,7 +77,7 @@ struct Demuxer: ~Copyable {
     return av_rescale_q(start, AVRational(num: 1, den: AV_TIME_BASE), stream.pointee.time_base)
   }
 
-  /// Reads the next packet of the video stream; false at the end, or where the file breaks off.
+  /// Reads the next packet of the chosen stream; false at the end, or where the file breaks off.
   func read(into packet: UnsafeMutablePointer<AVPacket>) -> Bool {
     while av_read_frame(container, packet) >= 0 {
       if packet.pointee.stream_index == stream.pointee.index { return true }
@@ -94,9 +104,10 @@ struct Demuxer: ~Copyable {
     guard kind != S_IFREG || info.st_size > 0 else { throw .empty(path: path) }
   }
 
-  /// Finds the video stream and tells the container to skip all others.
+  /// Finds the stream and, if asked to, tells the container to skip all others.
   private static func pickStream(
-    _ container: UnsafeMutablePointer<AVFormatContext>, path: String
+    _ container: UnsafeMutablePointer<AVFormatContext>, kind: AVMediaType, skipsOthers: Bool,
+    path: String
   ) throws(MediaError) -> UnsafeMutablePointer<AVStream> {
     // FFmpeg would draw a text file as a terminal does.
     guard String(cString: container.pointee.iformat.pointee.name) != "tty" else {
@@ -113,11 +124,11 @@ struct Demuxer: ~Copyable {
       guard let stream = container.pointee.streams[index],
         let parameters = stream.pointee.codecpar
       else { continue }
-      if found == nil, parameters.pointee.codec_type == AVMEDIA_TYPE_VIDEO,
+      if found == nil, parameters.pointee.codec_type == kind,
         stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
       {
         found = stream
-      } else {
+      } else if skipsOthers {
         stream.pointee.discard = AVDISCARD_ALL
       }
     }

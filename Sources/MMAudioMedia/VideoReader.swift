@@ -19,7 +19,7 @@ public final class VideoReader {
   public let frameRate: Double?
   private let path: String
   private var demuxer: Demuxer
-  private var decoder: VideoDecoder
+  private var decoder: StreamDecoder
   private var converter = RGBConverter()
   private let streamOrientation: Orientation
   private var stored = RGBFrame()
@@ -32,7 +32,7 @@ public final class VideoReader {
   public init(path: String) throws(MediaError) {
     self.path = path
     demuxer = try Demuxer(path: path)
-    decoder = try VideoDecoder(demuxer.stream, path: path)
+    decoder = try StreamDecoder(demuxer.stream, path: path)
     duration = demuxer.duration
     isStillImage = demuxer.isStillImage
     frameRate = demuxer.frameRate

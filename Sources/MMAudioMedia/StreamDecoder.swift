@@ -1,7 +1,7 @@
 internal import CFFmpeg
 
 /// Owns a decoder and the one packet and frame that pass through it.
-struct VideoDecoder: ~Copyable {
+struct StreamDecoder: ~Copyable {
   private let context: UnsafeMutablePointer<AVCodecContext>
   private let packet: UnsafeMutablePointer<AVPacket>
   /// The picture that ``next(from:)`` decoded last.

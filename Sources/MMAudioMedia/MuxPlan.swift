@@ -1,0 +1,67 @@
+internal import CFFmpeg
+
+/// Which streams of a video go into the output, found out by trying them one by one.
+struct MuxPlan: Sendable {
+  /// Indices of the input's streams in the order of the output.
+  private(set) var copies: [Int] = []
+  /// What the output does without, in words.
+  private(set) var leftOut: [String] = []
+  /// Whether the input has sound.
+  private(set) var hasSound = false
+
+  /// - Parameters:
+  ///   - demuxer: the input
+  ///   - container: what is to be written
+  ///   - keepsSound: whether the input's sound is copied too
+  ///   - path: the output's, for errors
+  /// - Throws: that the container cannot hold the video or the sound
+  init(
+    _ demuxer: borrowing Demuxer, into container: MuxContainer, keepsSound: Bool, path: String
+  ) throws(MuxError) {
+    var sounds: [Int] = []
+    var others: [Int] = []
+    let video = Int(demuxer.stream.pointee.index)
+    for index in 0..<Int(demuxer.container.pointee.nb_streams) {
+      // Safe: FFmpeg promises nb_streams entries.
+      guard let stream = demuxer.container.pointee.streams[index],
+        let parameters = stream.pointee.codecpar
+      else { continue }
+      let type = parameters.pointee.codec_type
+      let isSound = type == AVMEDIA_TYPE_AUDIO
+      hasSound = hasSound || isSound
+      if isSound && !keepsSound { continue }
+      // QuickTime's track of chapter titles, which is made anew from the chapters.
+      if stream.pointee.discard.rawValue >= AVDISCARD_ALL.rawValue { continue }
+      let codec = Self.codec(parameters)
+      if Self.holds(container, stream) {
+        if isSound { sounds.append(index) } else if index != video { others.append(index) }
+      } else if index == video {
+        throw .videoCodec(path: path, codec: codec)
+      } else if isSound {
+        throw .audioCodec(path: path, codec: codec)
+      } else {
+        let kind = av_get_media_type_string(type).map { String(cString: $0) } ?? "unknown"
+        leftOut.append(
+          "stream \(index) (\(kind), \(codec)), which \(container.fileExtension) cannot hold")
+      }
+    }
+    copies = [video] + sounds + others
+  }
+
+  /// Whether the container takes the stream's header.
+  private static func holds(
+    _ container: MuxContainer, _ stream: UnsafeMutablePointer<AVStream>
+  ) -> Bool {
+    do throws(FFmpegFailure) {
+      let trial = try OutputContainer(container, path: nil)
+      _ = try trial.addCopy(of: stream)
+      try trial.writeHeader()
+      return true
+    } catch { return false }
+  }
+
+  private static func codec(_ parameters: UnsafePointer<AVCodecParameters>) -> String {
+    parameters.pointee.codec_id == AV_CODEC_ID_NONE
+      ? "unknown" : String(cString: avcodec_get_name(parameters.pointee.codec_id))
+  }
+}

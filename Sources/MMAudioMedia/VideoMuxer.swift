@@ -1,0 +1,177 @@
+internal import CFFmpeg
+
+/// Writes a copy of a video that has the new sound in it.
+///
+/// Pictures, subtitles, chapters and metadata are copied packet by packet, none is encoded again. The
+/// sound begins with the first picture and ends with the last. All that can be known to fail is
+/// checked when the muxer is made, before there is a sound.
+public struct VideoMuxer: Sendable {
+  /// What becomes of the sound that the video has already.
+  public enum OriginalAudio: String, CaseIterable, Sendable {
+    /// It is left out.
+    case drop
+    /// It follows the new sound as a track of its own.
+    case keep
+    /// The first track is added to the new sound.
+    case mix
+  }
+
+  /// What of the input the output will not have, one stream each, in words for the user.
+  public let leftOut: [String]
+  private let input: String
+  private let output: String
+  private let originalAudio: OriginalAudio
+  private let mixGain: Double
+  private let metadata: [String: String]
+  private let container: MuxContainer
+  private let plan: MuxPlan
+  private let span: VideoSpan
+
+  /// Checks that the video can be written, and reads it once to find out how long its pictures last.
+  ///
+  /// - Parameters:
+  ///   - input: a video on this machine
+  ///   - output: where the copy goes; its extension names the container
+  ///   - originalAudio: what becomes of the input's sound
+  ///   - mixGain: decibels by which the input's sound is made louder when it is mixed
+  ///   - metadata: entries to add to those of the whole file, such as `comment`
+  /// - Throws: `MediaError` if the input cannot be read, `MuxError` if the output's container cannot
+  ///   hold what is in it, `OutputError` if the output cannot be created
+  public init(
+    input: String, output: String, originalAudio: OriginalAudio = .drop, mixGain: Double = 0,
+    metadata: [String: String] = [:]
+  ) throws {
+    guard let container = MuxContainer.named(by: output) else {
+      throw MuxError.unknownExtension(
+        path: output, found: MuxContainer.fileExtension(of: output),
+        supported: MuxContainer.all.map(\.fileExtension))
+    }
+    guard mixGain.isFinite else { throw MuxError.gain(found: mixGain) }
+    let demuxer = try Demuxer(path: input, skipsOthers: false)
+    plan = try MuxPlan(
+      demuxer, into: container, keepsSound: originalAudio == .keep, path: output)
+    guard avcodec_find_encoder_by_name(container.encoder) != nil else {
+      throw MuxError.noEncoder(path: output, encoder: container.encoder)
+    }
+    if originalAudio == .mix && plan.hasSound {
+      _ = try OriginalSound(path: input, sampleRate: 16_000, start: 0)
+    }
+    span = try VideoSpan(path: input)
+    var leftOut = plan.leftOut
+    if let reason = span.breakOff {
+      leftOut.append("what follows second \(span.end), where the file breaks off (\(reason))")
+    }
+    self.leftOut = leftOut
+    try AtomicFile.check(path: output)
+    self.input = input
+    self.output = output
+    self.originalAudio = originalAudio
+    self.mixGain = mixGain
+    self.metadata = metadata
+    self.container = container
+  }
+
+  /// Whether the path's extension is one of a container that can be written.
+  ///
+  /// - Parameter path: of an output
+  /// - Returns: true for mp4, m4v, mov, mkv and webm
+  public static func handles(_ path: String) -> Bool { MuxContainer.named(by: path) != nil }
+
+  /// Writes the video with its sound; the file appears complete or not at all.
+  ///
+  /// - Parameters:
+  ///   - samples: mono, in [-1, 1]; what lies outside is clipped
+  ///   - sampleRate: samples per second
+  /// - Throws: `MuxError` if FFmpeg refuses the sound or a stream, `OutputError` if the file cannot be
+  ///   written, `MediaError` if the input can no longer be read
+  public func write(_ samples: [Float], sampleRate: Int) throws {
+    if let index = samples.firstIndex(where: { !$0.isFinite }) {
+      throw MuxError.notFinite(path: output, index: index)
+    }
+    let demuxer = try Demuxer(path: input, skipsOthers: false)
+    let original =
+      originalAudio == .mix && plan.hasSound
+      ? try OriginalSound(path: input, sampleRate: sampleRate, start: span.start) : nil
+    let track = SoundTrack(
+      samples, sampleRate: sampleRate, seconds: span.end - span.start, original: original,
+      gain: mixGain)
+    let file = try AtomicFile(path: output)
+    guard let temporary = file.temporaryPath else {
+      throw OutputError.cannotCreate(path: output, reason: "it is a device or a pipe")
+    }
+    let encoder: SoundTrackEncoder
+    do throws(FFmpegFailure) {
+      encoder = try SoundTrackEncoder(
+        name: container.encoder, sampleRate: container.sampleRate ?? sampleRate,
+        bitRate: sampleRate > 32_000 ? 128_000 : 64_000, hasHeader: true)
+    } catch {
+      throw MuxError.sampleRate(
+        path: output, sampleRate: sampleRate, reason: ffmpegText(error.code))
+    }
+    do throws(FFmpegFailure) {
+      try copy(
+        demuxer, with: SoundStream(track, sampleRate: sampleRate, start: span.start, encoder),
+        to: temporary)
+    } catch {
+      switch error.code {
+      case mmaudio_averror_enospc: throw OutputError.diskFull(path: output)
+      case mmaudio_averror_eio:
+        throw OutputError.writeFailed(path: output, reason: ffmpegText(error.code))
+      default: throw MuxError.refused(path: output, reason: ffmpegText(error.code))
+      }
+    }
+    try file.commit()
+  }
+
+  /// Copies all packets in the order of the file, and before each the sound that is heard until then.
+  private func copy(
+    _ demuxer: borrowing Demuxer, with sound: consuming SoundStream, to path: String
+  ) throws(FFmpegFailure) {
+    let writer = try OutputContainer(container, path: path)
+    var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
+    var sound = sound
+    for (order, index) in plan.copies.enumerated() {
+      // Safe: the plan was made from the same file, and FFmpeg promises nb_streams entries.
+      guard index < places.count, let source = demuxer.container.pointee.streams[index] else {
+        throw FFmpegFailure(code: mmaudio_averror_eof)
+      }
+      let stream = try writer.addCopy(of: source)
+      // A cover that became an attachment has no packets.
+      if stream.pointee.codecpar.pointee.codec_type != AVMEDIA_TYPE_ATTACHMENT {
+        places[index] = stream.pointee.index
+      }
+      if stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO {
+        stream.pointee.disposition &= ~AV_DISPOSITION_DEFAULT
+      }
+      // The new sound stands right after the pictures, in front of any other.
+      if order == 0 { try sound.addStream(to: writer) }
+    }
+    try FFmpegFailure.check(mmaudio_copy_chapters(writer.context, demuxer.container))
+    let storesAnyKey = try FileMetadata.copy(
+      to: writer.context, from: demuxer.container, adding: metadata, format: container.format)
+    try writer.writeHeader(storesAnyKey: storesAnyKey)
+
+    var packet = av_packet_alloc()
+    defer { av_packet_free(&packet) }
+    guard let packet else { throw FFmpegFailure(code: mmaudio_averror_enomem) }
+    while av_read_frame(demuxer.container, packet) >= 0 {
+      let index = Int(packet.pointee.stream_index)
+      // Safe: FFmpeg gives every packet the index of a stream.
+      guard index < places.count, let place = places[index],
+        let source = demuxer.container.pointee.streams[index]
+      else {
+        av_packet_unref(packet)
+        continue
+      }
+      if index == Int(demuxer.stream.pointee.index), packet.pointee.dts != mmaudio_av_nopts_value {
+        let base = source.pointee.time_base
+        try sound.write(
+          to: writer, until: Double(packet.pointee.dts) * Double(base.num) / Double(base.den))
+      }
+      packet.pointee.stream_index = place
+      try writer.write(packet, timeBase: source.pointee.time_base)
+    }
+    try sound.write(to: writer, until: .infinity)
+    try writer.finish()
+  }
+}
