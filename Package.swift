@@ -45,7 +45,8 @@ let package = Package(
     .testTarget(
       name: "MMAudioKernelsTests", dependencies: ["MMAudioKernels", "MMAudioTestSupport"]),
     .testTarget(
-      name: "MMAudioMediaTests", dependencies: ["MMAudioMedia"], resources: [.copy("Fixtures")]),
+      name: "MMAudioMediaTests", dependencies: ["CFFmpeg", "MMAudioMedia"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MMAudioTests", dependencies: ["MMAudio", "MMAudioTestSupport"],
       resources: [.copy("Fixtures")]),

@@ -34,6 +34,9 @@ struct OutputContainer: ~Copyable {
       avformat_free_context(context)
       throw FFmpegFailure(code: status)
     }
+    // The encoder's delay begins before the first picture. Matroska would rather shift all streams
+    // than have that, though a cluster's times are signed and readers know them.
+    if kind.format == "matroska" { context.pointee.avoid_negative_ts = 0 }
     // Dolby Vision's configuration counts as unofficial.
     context.pointee.strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL
     self.context = context
