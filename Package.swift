@@ -51,7 +51,8 @@ let package = Package(
       name: "MMAudioTests", dependencies: ["MMAudio", "MMAudioTestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "MMAudioCLITests", dependencies: ["MMAudio", "MMAudioCLI", "MMAudioTestSupport"],
+      name: "MMAudioCLITests",
+      dependencies: ["MMAudio", "MMAudioCLI", "MMAudioMedia", "MMAudioTestSupport"],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

@@ -15,6 +15,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case outputExists(path: String)
   /// The output is what the command reads.
   case outputIsInput(path: String)
+  /// The output is to be a video, and there is none.
+  case noVideoToCopy(path: String)
   /// What was printed did not arrive.
   case standardOutput
 
@@ -30,6 +32,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
       "'\(path)' exists already; pass --force to replace it, or another name with -o"
     case .outputIsInput(let path):
       "'\(path)' would be replaced by what is made from it; choose another name for the output"
+    case .noVideoToCopy(let path):
+      "'\(path)' is to be a video, but there is none to put the sound into; give one, or choose the "
+        + "extension wav"
     case .standardOutput: "the standard output cannot be written; check the disk it goes to"
     }
   }
@@ -85,7 +90,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: CommandError) -> Int32 {
     switch error {
-    case .nothingToDo, .twoPrompts, .outputIsInput: Status.usage
+    case .nothingToDo, .twoPrompts, .outputIsInput, .noVideoToCopy: Status.usage
     case .promptFile: Status.noInput
     case .outputExists: Status.cannotCreate
     case .standardOutput: Status.inputOutput

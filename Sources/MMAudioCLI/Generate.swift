@@ -78,18 +78,17 @@ struct Generate: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "File to write; its extension chooses the format. Default: named after the input, wav.",
+    help: """
+      File to write; its extension chooses the format. mp4, mov, mkv and webm get a copy of the video \
+      with the sound. Default: named after the input, wav.
+      """,
     completion: .file())
   var output: String?
 
-  @Option(help: "Bits a sample, where the format has a choice.")
-  var bitDepth = BitDepth.int16
-
-  @Flag(help: "What to do if the output exists.")
-  var existing = ExistingOutput.refuse
-
   @Flag(name: .shortAndLong, help: "Print no progress.")
   var quiet = false
+
+  @OptionGroup var outputOptions: OutputOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -105,32 +104,26 @@ struct Generate: ParsableCommand {
     let variant = selection.variant
     let request = request(prompt: prompt)
     try request.validate()
-    let paths = outputs(output ?? Self.outputName(video: video, prompt: prompt))
-    // What can be known to fail is known before minutes of work.
-    let writers = try paths.map { path in
-      try CommandError.requireDistinct(output: path, from: [video])
-      try AtomicFile.check(path: path)
-      guard existing == .replace || !isRegularFile(path) else {
-        throw CommandError.outputExists(path: path)
-      }
-      return try AudioWriter(
-        path: path, sampleRate: variant.rate.sampleRate, bitDepth: bitDepth)
+    let paths = paths(output ?? Self.outputName(video: video, prompt: prompt))
+    let outputs = try paths.map { path in
+      try SoundOutput(path: path, video: video, rate: variant.rate, options: outputOptions)
     }
 
     var display = ProgressDisplay(quiet: quiet)
     // An error starts a line of its own.
     defer { display.clear() }
     if variant == .nano { display.note(Self.nanoNote) }
+    for loss in outputs[0].leftOut { display.note("the output will lack \(loss)") }
     let sound = try withoutActuallyEscaping({ display.update($0) }) { update in
       try Pipeline(models: selection.folder, variant: variant)(request, progress: update)
     }
-    for (writer, take) in zip(writers, sound.takes) { try writer.write(take.samples) }
+    for (output, take) in zip(outputs, sound.takes) { try output.write(take) }
     display.note(summary(sound, variant))
-    for path in paths { print(path) }
+    for output in outputs { print(output.path) }
   }
 
   /// `clip.wav` itself for one take, `clip.1.wav`, `clip.2.wav`, … for several.
-  private func outputs(_ path: String) -> [String] {
+  private func paths(_ path: String) -> [String] {
     guard takes > 1 else { return [path] }
     let file = URL(fileURLWithPath: path)
     let name = file.lastPathComponent
@@ -199,25 +192,3 @@ struct Generate: ParsableCommand {
     return (name.isEmpty ? "sound" : name) + ".wav"
   }
 }
-
-/// What becomes of an output that exists.
-enum ExistingOutput: String, EnumerableFlag {
-  case replace
-  case refuse
-
-  static func name(for value: ExistingOutput) -> NameSpecification {
-    switch value {
-    case .replace: [.customLong("force"), .customShort("y")]
-    case .refuse: [.customLong("no-clobber"), .customShort("n")]
-    }
-  }
-
-  static func help(for value: ExistingOutput) -> ArgumentHelp? {
-    switch value {
-    case .replace: "Replace an existing output."
-    case .refuse: "Keep an existing output, and end with an error."
-    }
-  }
-}
-
-extension BitDepth: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import Foundation
+import MMAudioMedia
 import MMAudioTestSupport
 import Testing
 
@@ -149,6 +150,25 @@ import Testing
           73,
           "'clip.wav' exists already; pass --force to replace it, or another name with -o"))
     #expect(try place.run(run + options + ["-y"]) == Outcome(status: 0, output: "clip.wav\n"))
+  }
+
+  @Test("an output that is a video has the video's pictures and the sound")
+  func videoOutput() throws {
+    let clip = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm")
+    let outcome = try place.run([
+      "generate", clip.path, "--models", place.models.path, "--variant", "small_16k",
+      "--steps", "1", "-o", "out.webm",
+    ])
+    #expect(outcome.output == "out.webm\n")
+    #expect(outcome.errors.hasSuffix("with small_16k; the video is 3.00 s long\n"))
+    #expect(try place.names == ["out.webm"])
+    #expect(try VideoReader(path: place.scratch.file("out.webm").path).duration ?? 0 >= 3)
+    #expect(
+      try place.run(["generate", "--prompt", "rain", "-o", "rain.mp4"])
+        == .failure(
+          64,
+          "'rain.mp4' is to be a video, but there is none to put the sound into; give one, or choose "
+            + "the extension wav"))
   }
 
   @Test("--low-memory makes the same sound")

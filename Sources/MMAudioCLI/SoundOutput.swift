@@ -1,0 +1,90 @@
+import ArgumentParser
+import MMAudio
+import MMAudioMedia
+
+/// Where a sound goes: into a file of its own, or into a copy of the video.
+///
+/// What can be known to fail is known when it is made, before minutes of work.
+struct SoundOutput {
+  let path: String
+  private let file: File
+
+  private enum File {
+    case sound(AudioWriter)
+    case video(VideoMuxer)
+  }
+
+  /// An output that is named by its extension.
+  init(path: String, video: String?, rate: AudioRate, options: OutputOptions) throws {
+    self.path = path
+    try CommandError.requireDistinct(output: path, from: [video])
+    try AtomicFile.check(path: path)
+    guard options.existing == .replace || !isRegularFile(path) else {
+      throw CommandError.outputExists(path: path)
+    }
+    guard VideoMuxer.handles(path) else {
+      file = .sound(
+        try AudioWriter(path: path, sampleRate: rate.sampleRate, bitDepth: options.bitDepth))
+      return
+    }
+    guard let video else { throw CommandError.noVideoToCopy(path: path) }
+    file = .video(
+      try VideoMuxer(
+        input: video, output: path, originalAudio: options.originalAudio,
+        mixGain: options.mixGain))
+  }
+
+  /// What of the video the output will not have.
+  var leftOut: [String] {
+    if case .video(let muxer) = file { muxer.leftOut } else { [] }
+  }
+
+  /// Writes the file; it appears complete or not at all.
+  func write(_ sound: Waveform) throws {
+    switch file {
+    case .sound(let writer): try writer.write(sound.samples)
+    case .video(let muxer): try muxer.write(sound.samples, sampleRate: sound.sampleRate)
+    }
+  }
+}
+
+/// How an output is written, for every command that writes sound.
+struct OutputOptions: ParsableArguments {
+  @Option(help: "Bits a sample, where the format has a choice.")
+  var bitDepth = BitDepth.int16
+
+  @Option(help: "What becomes of the sound that the video has, where the output is a video.")
+  var originalAudio = VideoMuxer.OriginalAudio.drop
+
+  @Option(
+    parsing: .unconditional,
+    help: "Decibels by which the video's own sound is made louder when it is mixed.")
+  var mixGain = 0.0
+
+  @Flag(help: "What to do if the output exists.")
+  var existing = ExistingOutput.refuse
+}
+
+/// What becomes of an output that exists.
+enum ExistingOutput: String, EnumerableFlag {
+  case replace
+  case refuse
+
+  static func name(for value: ExistingOutput) -> NameSpecification {
+    switch value {
+    case .replace: [.customLong("force"), .customShort("y")]
+    case .refuse: [.customLong("no-clobber"), .customShort("n")]
+    }
+  }
+
+  static func help(for value: ExistingOutput) -> ArgumentHelp? {
+    switch value {
+    case .replace: "Replace an existing output."
+    case .refuse: "Keep an existing output, and end with an error."
+    }
+  }
+}
+
+extension BitDepth: ExpressibleByArgument {}
+
+extension VideoMuxer.OriginalAudio: ExpressibleByArgument {}
