@@ -111,6 +111,11 @@ static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream
   return av_dict_copy(&to->metadata, from->metadata, 0);
 }
 
+/// Whether Matroska files get the rotation of their pictures.
+static inline int mmaudio_matroska_holds_rotation(void) {
+  return LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(61, 0, 100);
+}
+
 /// Turns a cover picture's stream into an attachment, as Matroska has it. Negative on failure.
 static inline int mmaudio_attach_cover(AVStream *to, const AVStream *from) {
   int png = from->codecpar->codec_id == AV_CODEC_ID_PNG;

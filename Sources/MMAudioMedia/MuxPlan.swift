@@ -34,6 +34,10 @@ struct MuxPlan: Sendable {
       if stream.pointee.discard.rawValue >= AVDISCARD_ALL.rawValue { continue }
       let codec = Self.codec(parameters)
       if Self.holds(container, stream) {
+        if Self.losesRotation(stream, in: container) {
+          leftOut.append(
+            "the rotation of stream \(index), which \(container.fileExtension) cannot hold")
+        }
         if isSound { sounds.append(index) } else if index != video { others.append(index) }
       } else if index == video {
         throw .videoCodec(path: path, codec: codec)
@@ -58,6 +62,18 @@ struct MuxPlan: Sendable {
       try trial.writeHeader()
       return true
     } catch { return false }
+  }
+
+  /// Whether pictures that are shown turned would lie.
+  private static func losesRotation(
+    _ stream: UnsafeMutablePointer<AVStream>, in container: MuxContainer
+  ) -> Bool {
+    // Safe: the shim checked that nine values are there.
+    guard !container.isQuickTime, mmaudio_matroska_holds_rotation() == 0,
+      let matrix = mmaudio_display_matrix(stream)
+    else { return false }
+    let values = Array(UnsafeBufferPointer(start: matrix, count: 9))
+    return Orientation(displayMatrix: values) != .upright
   }
 
   private static func codec(_ parameters: UnsafePointer<AVCodecParameters>) -> String {

@@ -68,7 +68,8 @@ import Testing
         let words = try #require(after.streams.first { $0.kind == "subtitle" })
         let original = try #require(before.streams.first { $0.kind == "subtitle" })
         #expect(words.packets == original.packets)
-        #expect(words.metadata["language"] == "deu")
+        // libavformat knows only the Macintosh's languages in mov.
+        if !path.hasSuffix("mov") { #expect(words.metadata["language"] == "deu") }
         #expect(after.metadata["title"] == "Two strikes")
         #expect(after.metadata["comment"] == "by hand")
         #expect(after.metadata["artist"] == "me")
@@ -148,8 +149,9 @@ import Testing
         #expect(old.extradata == new.extradata)
         #expect(old.codec == new.codec)
       }
-      let end = try #require(after.video?.packets.compactMap(\.time).max())
-      #expect(abs(after.start + after.duration - end) < 0.13)
+      // Matroska counts from 0, not from the first picture.
+      let end = try VideoSpan(path: fixture("mux_offset.mkv")).end
+      #expect(abs(after.duration - end) < 0.04)
     }
   }
 
@@ -179,8 +181,15 @@ import Testing
 
   @Test("kept sound follows the new one, untouched", arguments: ["out.mp4", "out.mkv"])
   func keep(_ output: String) throws {
-    try mux("mux_full.mp4", as: output, original: .keep, []) { before, after, _, _ in
-      try expectSamePictures(before, after)
+    try mux("mux_full.mp4", as: output, original: .keep, []) { before, after, muxer, _ in
+      try expectSameTimes(before, after, output)
+      let names = [
+        "the rotation of stream 0, which mkv cannot hold",
+        "stream 2 (subtitle, mov_text), which mkv cannot hold",
+      ]
+      let losesRotation = after.video?.matrix == []
+      #expect(
+        muxer.leftOut == (output == "out.mp4" ? [] : losesRotation ? names : [names[1]]))
       #expect(after.sounds.map(\.channels) == [1, 2])
       #expect(after.sounds[1].packets.map(\.bytes) == before.sounds[0].packets.map(\.bytes))
       #expect(after.sounds[0].disposition & AV_DISPOSITION_DEFAULT != 0)
