@@ -116,6 +116,15 @@ static inline int mmaudio_matroska_holds_rotation(void) {
   return LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(61, 0, 100);
 }
 
+/// How much later, in ticks of the stream, Opus packets must be given to Matroska: readers subtract
+/// the codec's delay from all times, which FFmpeg 5 states but does not add.
+static inline int64_t mmaudio_matroska_delay(const AVStream *stream) {
+  const AVCodecParameters *codec = stream->codecpar;
+  if (LIBAVFORMAT_VERSION_MAJOR >= 60 || codec->codec_id != AV_CODEC_ID_OPUS)
+    return 0;
+  return av_rescale_q(codec->initial_padding, (AVRational){1, 48000}, stream->time_base);
+}
+
 /// Turns a cover picture's stream into an attachment, as Matroska has it. Negative on failure.
 static inline int mmaudio_attach_cover(AVStream *to, const AVStream *from) {
   int png = from->codecpar->codec_id == AV_CODEC_ID_PNG;

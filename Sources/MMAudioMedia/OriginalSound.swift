@@ -18,6 +18,7 @@ struct OriginalSound: ~Copyable {
   ///   - path: a file with sound
   ///   - sampleRate: samples per second that come out
   ///   - start: seconds on the file's clock at which the first sample is heard
+  /// - Throws: that the sound cannot be read or decoded
   init(path: String, sampleRate: Int, start: Double) throws {
     self.sampleRate = sampleRate
     self.start = start

@@ -21,6 +21,7 @@ struct OutputContainer: ~Copyable {
   /// - Parameters:
   ///   - kind: what to write
   ///   - path: of a file to write over; nil keeps the bytes in memory, to try streams out
+  /// - Throws: that FFmpeg lacks the format or cannot open the file
   init(_ kind: MuxContainer, path: String?) throws(FFmpegFailure) {
     // "file:" keeps a colon in the name from being taken for a protocol.
     let address = path.map { "file:" + $0 }
@@ -96,6 +97,10 @@ struct OutputContainer: ~Copyable {
     guard let stream else { return }
     av_packet_rescale_ts(packet, timeBase, stream.pointee.time_base)
     packet.pointee.pos = -1
+    if !kind.isQuickTime, packet.pointee.pts != mmaudio_av_nopts_value {
+      packet.pointee.pts += mmaudio_matroska_delay(stream)
+      packet.pointee.dts += mmaudio_matroska_delay(stream)
+    }
     try FFmpegFailure.check(av_interleaved_write_frame(context, packet))
   }
 

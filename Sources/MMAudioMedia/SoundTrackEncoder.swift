@@ -17,6 +17,7 @@ struct SoundTrackEncoder: ~Copyable {
   ///   - sampleRate: samples per second
   ///   - bitRate: bits per second
   ///   - hasHeader: whether the container keeps the codec's header apart from the packets
+  /// - Throws: that the encoder is missing or refuses the rate
   init(
     name: String, sampleRate: Int, bitRate: Int, hasHeader: Bool
   ) throws(FFmpegFailure) {
