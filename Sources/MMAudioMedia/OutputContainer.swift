@@ -97,9 +97,10 @@ struct OutputContainer: ~Copyable {
     guard let stream else { return }
     av_packet_rescale_ts(packet, timeBase, stream.pointee.time_base)
     packet.pointee.pos = -1
-    if !kind.isQuickTime, packet.pointee.pts != mmaudio_av_nopts_value {
-      packet.pointee.pts += mmaudio_matroska_delay(stream)
-      packet.pointee.dts += mmaudio_matroska_delay(stream)
+    if !kind.isQuickTime {
+      let (delay, none) = (mmaudio_matroska_delay(stream), mmaudio_av_nopts_value)
+      if packet.pointee.pts != none { packet.pointee.pts += delay }
+      if packet.pointee.dts != none { packet.pointee.dts += delay }
     }
     try FFmpegFailure.check(av_interleaved_write_frame(context, packet))
   }
