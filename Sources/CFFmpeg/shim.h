@@ -97,7 +97,10 @@ static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream
   to->time_base = from->time_base;
   to->avg_frame_rate = from->avg_frame_rate;
   to->r_frame_rate = from->r_frame_rate;
-  to->sample_aspect_ratio = from->sample_aspect_ratio;
+  // Some muxers read the stream's aspect ratio, some the codec's, and none takes two that differ.
+  if (from->sample_aspect_ratio.num)
+    to->codecpar->sample_aspect_ratio = from->sample_aspect_ratio;
+  to->sample_aspect_ratio = to->codecpar->sample_aspect_ratio;
   to->disposition = from->disposition;
 #if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
   for (int i = 0; i < from->nb_side_data; i++) {
