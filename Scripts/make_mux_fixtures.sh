@@ -39,4 +39,9 @@ run -f lavfi -i "$(picture 10 1)" -f lavfi -i "sine=frequency=500:sample_rate=48
 # Sound that webm cannot hold.
 run -i mux_vp9.webm -f lavfi -i "sine=frequency=500:sample_rate=8000:duration=1" \
   -map 0:v -map 1:a -c:v copy -c:a flac mux_flac.mkv
+
+# A cover picture.
+run -f lavfi -i color=red:size=16x16 -frames:v 1 -c:v png "$work/cover.png"
+run -i mux_offset.mp4 -i "$work/cover.png" -map 0:v -map 1:v -c copy -disposition:v:1 attached_pic \
+  mux_cover.mp4
 ls -l mux_*

@@ -11,6 +11,9 @@ struct MuxContainer: Sendable {
   /// Matroska attaches cover pictures as files.
   var attachesCovers: Bool { format == "matroska" }
 
+  /// Whether a cover picture has a place.
+  var holdsCovers: Bool { attachesCovers || format == "mp4" }
+
   /// QuickTime and its heir keep their index at the end unless told otherwise.
   var isQuickTime: Bool { format == "mp4" || format == "mov" }
 

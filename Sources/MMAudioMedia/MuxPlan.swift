@@ -56,6 +56,9 @@ struct MuxPlan: Sendable {
   private static func holds(
     _ container: MuxContainer, _ stream: UnsafeMutablePointer<AVStream>
   ) -> Bool {
+    // libavformat takes a cover for mov and does not write it.
+    let isCover = stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
+    guard !isCover || container.holdsCovers else { return false }
     do throws(FFmpegFailure) {
       let trial = try OutputContainer(container, path: nil)
       _ = try trial.addCopy(of: stream)

@@ -168,6 +168,22 @@ import Testing
     }
   }
 
+  @Test("a cover picture is kept, or its loss is named", arguments: ["mp4", "mkv", "mov"])
+  func cover(_ ending: String) throws {
+    try mux("mux_cover.mp4", as: "out." + ending, []) { before, after, muxer, _ in
+      #expect(before.video?.packets.map(\.bytes) == after.video?.packets.map(\.bytes))
+      let cover = try #require(before.streams.last)
+      if ending == "mov" {
+        #expect(muxer.leftOut == ["stream 1 (video, png), which mov cannot hold"])
+        #expect(after.streams.count == 2)
+      } else {
+        #expect(muxer.leftOut == [])
+        #expect(after.streams.last?.packets.map(\.bytes) == cover.packets.map(\.bytes))
+        #expect(after.streams.last?.disposition == AV_DISPOSITION_ATTACHED_PIC)
+      }
+    }
+  }
+
   @Test("webm gets Opus at 48 kHz")
   func opus() throws {
     try mux("mux_vp9.webm", as: "out.webm", [Float](repeating: 0.1, count: 16_000)) {
