@@ -58,6 +58,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as AudioError: error.description
     case let error as MuxError: error.description
     case let error as OutputError: error.description
+    case let error as DownloadError: error.description
     default: nil
     }
   }
@@ -74,6 +75,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as AudioError: status(of: error)
     case let error as MuxError: status(of: error)
     case let error as OutputError: status(of: error)
+    case let error as DownloadError: status(of: error)
     default: Status.usage
     }
   }
@@ -140,6 +142,16 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .unknownExtension, .videoCodec, .audioCodec, .sampleRate, .gain: Status.usage
     case .noEncoder: Status.unavailable
     case .noDecoder, .notFinite, .refused: Status.badData
+    }
+  }
+
+  private static func status(of error: DownloadError) -> Int32 {
+    switch error {
+    case .licenceNotAccepted, .badAddress, .shipped, .notInstalled, .notConfirmed: Status.usage
+    case .unreachable, .refused, .offline: Status.unavailable
+    case .wrongChecksum, .wrongNetwork, .damaged, .damagedRecord: Status.badData
+    case .output(let error): status(of: error)
+    case .weights(let error): status(of: error)
     }
   }
 

@@ -9,7 +9,7 @@ struct MMAudioCommand: ParsableCommand {
     commandName: "mmaudio",
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
     version: "0.1.0\n\(Machine.description)",
-    subcommands: [Generate.self, Convert.self, Stage.self, Bench.self])
+    subcommands: [Generate.self, Models.self, Convert.self, Stage.self, Bench.self])
 
   static func main() {
     VectorUnits.startBetterTwin()

@@ -11,7 +11,12 @@ import Testing
     arguments: [
       ("help.txt", ["--help"]), ("help-generate.txt", ["generate", "--help"]),
       ("help-convert.txt", ["convert", "--help"]), ("help-stage.txt", ["stage", "--help"]),
-      ("help-bench.txt", ["bench", "--help"]),
+      ("help-bench.txt", ["bench", "--help"]), ("help-models.txt", ["models", "--help"]),
+      ("help-models-list.txt", ["models", "list", "--help"]),
+      ("help-models-pull.txt", ["models", "pull", "--help"]),
+      ("help-models-verify.txt", ["models", "verify", "--help"]),
+      ("help-models-path.txt", ["models", "path", "--help"]),
+      ("help-models-rm.txt", ["models", "rm", "--help"]),
       ("help.txt", []), ("help-generate.txt", ["help", "generate"]),
     ])
   func help(snapshot: String, arguments: [String]) throws {

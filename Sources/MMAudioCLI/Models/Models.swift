@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import MMAudio
+
+/// `mmaudio models`: which published models are here, and how to get and remove them.
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Download, list, check and remove the published models.",
+    subcommands: [
+      ModelsList.self, ModelsPull.self, ModelsVerify.self, ModelsPath.self, ModelsRemove.self,
+    ])
+
+  /// Which folder to work in.
+  struct Folder: ParsableArguments {
+    @Option(
+      help: "The model folder; default $MMAUDIO_MODELS, then $XDG_DATA_HOME/mmaudio/models.",
+      completion: .directory)
+    var models: String?
+
+    var folder: ModelFolder { .standard(named: models) }
+  }
+
+  /// The variants of these names.
+  static func variants(_ names: [String]) throws -> [ModelVariant] {
+    try names.map { name in
+      guard let variant = ModelVariant(named: name) else {
+        throw WeightError.unknownVariant(name: name)
+      }
+      return variant
+    }
+  }
+
+  /// A size as people read it, such as `3.9 GB`.
+  static func size(_ byteCount: Int) -> String {
+    byteCount < 1_000_000_000
+      ? String(format: "%.1f MB", Double(byteCount) / 1e6)
+      : String(format: "%.1f GB", Double(byteCount) / 1e9)
+  }
+
+  /// Asks on the terminal; nil if there is none.
+  static func confirm(_ question: String) -> Bool? {
+    guard isatty(STDIN_FILENO) == 1 else { return nil }
+    ProgressDisplay.write("\(question) [y/N] ")
+    return ["y", "yes"].contains(readLine()?.lowercased())
+  }
+}
