@@ -176,9 +176,8 @@ struct Generate: ParsableCommand {
 
   /// What somebody who hears the nano model should know.
   private static var nanoNote: String {
-    "using nano_16k, the small model that ships with mmaudio; for a published one, download its "
-      + "files (README, The published models) and run `mmaudio convert FILES -o "
-      + "\(ModelFolder.standard().url.path)`"
+    "using nano_16k, the small model that ships with mmaudio; for a published one, run `mmaudio "
+      + "models pull \(ModelVariant.standard.name)`"
   }
 
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.

@@ -26,10 +26,7 @@ import Testing
     try expectRefusal(
       folder, 69,
       "'\(folder.path)' lacks the CLIP text encoder, the flow network small_16k, the 16k mel decoder, "
-        + "the 16k vocoder; get the published files from huggingface.co "
-        + "(apple/DFN5B-CLIP-ViT-H-14-384, hkchengrex/MMAudio) and run `mmaudio convert "
-        + "open_clip_pytorch_model.bin mmaudio_small_16k.pth v1-16.pth best_netG.pt -o "
-        + "'\(folder.path)'`")
+        + "the 16k vocoder; run `mmaudio models pull small_16k --models '\(folder.path)'`")
   }
 
   @Test("one file missing among others")
@@ -37,8 +34,8 @@ import Testing
     let folder = try place.models(without: "vae_16k.safetensors")
     try expectRefusal(
       folder, 69,
-      "'\(folder.path)' lacks the 16k mel decoder; get the published files from huggingface.co "
-        + "(hkchengrex/MMAudio) and run `mmaudio convert v1-16.pth -o \(folder.path)`")
+      "'\(folder.path)' lacks the 16k mel decoder; run `mmaudio models pull small_16k --models "
+        + "\(folder.path)`")
   }
 
   @Test("the folder that the environment names")

@@ -18,9 +18,8 @@ import Testing
   }
 
   private var note: String {
-    "using nano_16k, the small model that ships with mmaudio; for a published one, download its "
-      + "files (README, The published models) and run `mmaudio convert FILES -o "
-      + "\(place.scratch.url.path)/.local/share/mmaudio/models`\n"
+    "using nano_16k, the small model that ships with mmaudio; for a published one, run `mmaudio "
+      + "models pull large_44k_v2`\n"
   }
 
   /// Samples of a WAV of 16 bits, behind a plain header, within ±1.

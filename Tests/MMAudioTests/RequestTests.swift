@@ -77,10 +77,7 @@ import Testing
     #expect(
       error?.description
         == "'/nowhere' lacks the CLIP text encoder, the flow network large_44k_v2, the 44k mel "
-        + "decoder, the 44k vocoder; get the published files from huggingface.co "
-        + "(apple/DFN5B-CLIP-ViT-H-14-384, hkchengrex/MMAudio, nvidia/bigvgan_v2_44khz_128band_512x) "
-        + "and run `mmaudio convert open_clip_pytorch_model.bin mmaudio_large_44k_v2.pth v1-44.pth "
-        + "bigvgan_generator.pt -o /nowhere`")
+        + "decoder, the 44k vocoder; run `mmaudio models pull large_44k_v2 --models /nowhere`")
   }
 
   @Test("a missing video is said before missing models")

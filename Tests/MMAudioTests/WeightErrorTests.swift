@@ -6,16 +6,15 @@ import Testing
   static let messages: [(WeightError, String)] = [
     (.fileMissing(path: "a.pth"), "there is no file 'a.pth'; check the path"),
     (
-      .modelFilesMissing(folder: "m", files: [.vaeDecoder(.rate16k)]),
-      "'m' lacks the 16k mel decoder; get the published files from huggingface.co "
-        + "(hkchengrex/MMAudio) and run `mmaudio convert v1-16.pth -o m`"
+      .modelFilesMissing(folder: "m", files: [.vaeDecoder(.rate16k)], variant: .standard),
+      "'m' lacks the 16k mel decoder; run `mmaudio models pull large_44k_v2 --models m`"
     ),
     (
-      .modelFilesMissing(folder: "my 'own' models", files: [.clipText, .clipImage, .synchformer]),
-      "'my 'own' models' lacks the CLIP text encoder, the CLIP image encoder, the Synchformer; get "
-        + "the published files from huggingface.co (apple/DFN5B-CLIP-ViT-H-14-384, "
-        + "hkchengrex/MMAudio) and run `mmaudio convert open_clip_pytorch_model.bin "
-        + "synchformer_state_dict.pth -o 'my '\\''own'\\'' models'`"
+      .modelFilesMissing(
+        folder: "my 'own' models", files: [.clipText, .clipImage, .synchformer],
+        variant: .standard),
+      "'my 'own' models' lacks the CLIP text encoder, the CLIP image encoder, the Synchformer; run "
+        + "`mmaudio models pull large_44k_v2 --models 'my '\\''own'\\'' models'`"
     ),
     (
       .truncated(path: "a.pth", part: "its zip directory"),

@@ -68,7 +68,7 @@ import Testing
   func modelFile() throws {
     #expect(
       throws: WeightError.modelFilesMissing(
-        folder: scratch.url.path, files: [.vaeDecoder(.rate44k)])
+        folder: scratch.url.path, files: [.vaeDecoder(.rate44k)], variant: .standard)
     ) { try ModelFile.vaeDecoder(.rate44k).open(in: ModelFolder(path: scratch.url.path)) }
   }
 }

@@ -106,8 +106,8 @@ public struct InstalledModels: Sendable {
     ]
   }
 
-  private static let all = ModelVariant.all.flatMap(models).reduce(into: [ModelFile]()) {
-    all, file in
-    if !all.contains(file) { all.append(file) }
-  }
+  private static let all = (ModelVariant.published + [.nano]).flatMap(models)
+    .reduce(into: [ModelFile]()) { all, file in
+      if !all.contains(file) { all.append(file) }
+    }
 }

@@ -24,6 +24,8 @@ final class PartialFile {
   /// Opens what there is of the file that will be `target`.
   init(_ target: URL) throws(DownloadError) {
     self.target = target
+    // A limit on file sizes should be an error to report, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     let path = target.path + ".part"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {

@@ -8,8 +8,6 @@ public struct ModelFile: Sendable, Equatable {
   public let network: String
   /// The published file that it is made from.
   public let published: String
-  /// The repository on huggingface.co that has the published file.
-  let repository: String
   /// What the converter stores about it: `network`, and `variant` or `rate`.
   let metadata: [String: String]
 
@@ -17,7 +15,7 @@ public struct ModelFile: Sendable, Equatable {
   public static func flow(_ variant: ModelVariant) -> ModelFile {
     ModelFile(
       name: "flow_\(variant.name).safetensors", network: "flow network \(variant.name)",
-      published: "mmaudio_\(variant.name).pth", repository: "hkchengrex/MMAudio",
+      published: "mmaudio_\(variant.name).pth",
       metadata: ["network": "flow", "variant": variant.name])
   }
 
@@ -25,7 +23,7 @@ public struct ModelFile: Sendable, Equatable {
   public static func vaeDecoder(_ rate: AudioRate) -> ModelFile {
     ModelFile(
       name: "vae_\(rate.name).safetensors", network: "\(rate.name) mel decoder",
-      published: published(vae: rate), repository: "hkchengrex/MMAudio",
+      published: published(vae: rate),
       metadata: ["network": "vae", "rate": rate.name])
   }
 
@@ -33,7 +31,7 @@ public struct ModelFile: Sendable, Equatable {
   public static func vaeEncoder(_ rate: AudioRate) -> ModelFile {
     ModelFile(
       name: "vae_encoder_\(rate.name).safetensors", network: "\(rate.name) mel encoder",
-      published: published(vae: rate), repository: "hkchengrex/MMAudio",
+      published: published(vae: rate),
       metadata: ["network": "vae_encoder", "rate": rate.name])
   }
 
@@ -42,27 +40,25 @@ public struct ModelFile: Sendable, Equatable {
     ModelFile(
       name: "vocoder_\(rate.name).safetensors", network: "\(rate.name) vocoder",
       published: rate == .rate16k ? "best_netG.pt" : "bigvgan_generator.pt",
-      repository: rate == .rate16k
-        ? "hkchengrex/MMAudio" : "nvidia/bigvgan_v2_44khz_128band_512x",
       metadata: ["network": "vocoder", "rate": rate.name])
   }
 
   /// Synchformer's visual branch.
   public static let synchformer = ModelFile(
     name: "synchformer.safetensors", network: "Synchformer",
-    published: "synchformer_state_dict.pth", repository: "hkchengrex/MMAudio",
+    published: "synchformer_state_dict.pth",
     metadata: ["network": "synchformer"])
 
   /// CLIP's image tower.
   public static let clipImage = ModelFile(
     name: "clip_image.safetensors", network: "CLIP image encoder",
-    published: "open_clip_pytorch_model.bin", repository: "apple/DFN5B-CLIP-ViT-H-14-384",
+    published: "open_clip_pytorch_model.bin",
     metadata: ["network": "clip_image"])
 
   /// CLIP's text tower.
   public static let clipText = ModelFile(
     name: "clip_text.safetensors", network: "CLIP text encoder",
-    published: "open_clip_pytorch_model.bin", repository: "apple/DFN5B-CLIP-ViT-H-14-384",
+    published: "open_clip_pytorch_model.bin",
     metadata: ["network": "clip_text"])
 
   /// Opens the file in `folder`.

@@ -54,6 +54,15 @@ public struct ModelFolder: Sendable {
     let belongsToNano = files.contains(.flow(.nano)) || variants == [.nano]
     return belongsToNano
       ? .shippedFilesMissing(folder: url.path, files: files)
-      : .modelFilesMissing(folder: url.path, files: files)
+      : .modelFilesMissing(folder: url.path, files: files, variant: variant(needing: files))
+  }
+
+  /// The published variant that is here or asked for and needs `files`.
+  private func variant(needing files: [ModelFile]) -> ModelVariant {
+    let published = ModelVariant.published
+    if let asked = published.first(where: { files.contains(.flow($0)) }) { return asked }
+    let rates = files.compactMap { $0.metadata["rate"] }
+    let fitting = published.filter { rates.isEmpty || rates.contains($0.rate.name) }
+    return fitting.last(where: variants.contains) ?? fitting.last ?? .standard
   }
 }

@@ -8,7 +8,9 @@ public enum WeightError: Error, Equatable {
   /// There is no file at a path given by the user.
   case fileMissing(path: String)
   /// Converted model files are not in the model folder.
-  case modelFilesMissing(folder: String, files: [ModelFile])
+  ///
+  /// `variant` is one that needs them.
+  case modelFilesMissing(folder: String, files: [ModelFile], variant: ModelVariant)
   /// Files of the nano model, which nobody can download, are not where they should be.
   case shippedFilesMissing(folder: String, files: [ModelFile])
   /// A model file holds another network than its name says.
@@ -82,11 +84,9 @@ extension WeightError: CustomStringConvertible {
     switch self {
     case .fileMissing(let path):
       "there is no file \(quoted(path)); check the path"
-    case .modelFilesMissing(let folder, let files):
+    case .modelFilesMissing(let folder, let files, let variant):
       "\(quoted(folder)) lacks the \(files.map(\.network).joined(separator: ", the ")); "
-        + "get the published files from huggingface.co "
-        + "(\(distinct(files.map(\.repository)).joined(separator: ", "))) and run `mmaudio convert "
-        + "\(distinct(files.map(\.published)).joined(separator: " ")) -o \(shellWord(folder))`"
+        + "run `mmaudio models pull \(variant.name) --models \(shellWord(folder))`"
     case .shippedFilesMissing(let folder, let files):
       "\(quoted(folder)) lacks the \(files.map(\.network).joined(separator: ", the ")), which "
         + "\(files.count == 1 ? "ships" : "ship") with mmaudio; leave out --models, or install mmaudio "
@@ -170,12 +170,6 @@ extension WeightError: CustomStringConvertible {
 
   private var variantNames: String {
     ModelVariant.all.map(\.name).joined(separator: ", ")
-  }
-
-  private func distinct(_ names: [String]) -> [String] {
-    names.reduce(into: []) { result, name in
-      if !result.contains(name) { result.append(name) }
-    }
   }
 
   /// Text to paste into a shell as one word.

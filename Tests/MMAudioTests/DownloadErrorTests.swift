@@ -1,0 +1,77 @@
+import Testing
+
+@testable import MMAudio
+
+@Suite struct DownloadErrorTests {
+  static let messages: [(DownloadError, String)] = [
+    (
+      .unreachable(url: "http://x/a", reason: "timed out", tries: 6),
+      "cannot download 'http://x/a' (timed out), tried 6 times; check the network and $https_proxy, "
+        + "then run the same command again: it goes on where it stopped"
+    ),
+    (
+      .refused(url: "http://x/a", status: 404),
+      "'http://x/a' answers with status 404, expected 200; try again later, or pass a mirror with "
+        + "--base-url"
+    ),
+    (
+      .wrongChecksum(path: "a", expected: "12", found: "34"),
+      "'a' has the checksum 34, expected 12; run the same command again, or pass another mirror with "
+        + "--base-url"
+    ),
+    (
+      .wrongNetwork(
+        path: "v1-44.pth", found: [.vocoder(.rate16k)], expected: [.vaeDecoder(.rate44k)]),
+      "'v1-44.pth' holds the 16k vocoder, expected the 44k mel decoder; delete it and run `mmaudio "
+        + "models pull` again without --base-url"
+    ),
+    (
+      .licenceNotAccepted(asked: true),
+      "nothing was downloaded: the licences were not accepted; answer y, or pass --accept-license"
+    ),
+    (
+      .licenceNotAccepted(asked: false),
+      "cannot ask whether you accept the licences, this is no terminal; read them and pass "
+        + "--accept-license"
+    ),
+    (
+      .offline(folder: "d", missing: ["a", "b"]),
+      "'d' lacks a, b; put the published files there, or leave out --offline"
+    ),
+    (
+      .badAddress("x"),
+      "'x' is no address of a mirror; expected one like https://example.org/models"
+    ),
+    (
+      .shipped(.nano),
+      "nano_16k ships with mmaudio and is not downloaded; run `mmaudio generate --variant nano_16k`"
+    ),
+    (
+      .notInstalled(.standard, folder: "m"), "'m' has no large_44k_v2; see `mmaudio models list`"
+    ),
+    (
+      .notConfirmed,
+      "nothing was removed: nobody said yes; answer y on a terminal, or pass --yes"
+    ),
+    (
+      .damaged(count: 1, folder: "m"),
+      "1 file in 'm' is damaged; delete it and run `mmaudio models pull` again"
+    ),
+    (
+      .damaged(count: 2, folder: "m"),
+      "2 files in 'm' are damaged; delete them and run `mmaudio models pull` again"
+    ),
+    (
+      .damagedRecord(path: "r"),
+      "'r' is damaged: expected the list of downloads as JSON; delete it, the models stay usable"
+    ),
+    (
+      .output(.diskFull(path: "p")),
+      "'p' cannot be written, the disk is full; free some space or choose another disk."
+    ),
+    (.weights(.fileMissing(path: "a")), "there is no file 'a'; check the path"),
+  ]
+
+  @Test("every error is one line that says what to do", arguments: messages)
+  func message(error: DownloadError, line: String) { #expect(error.description == line) }
+}
