@@ -20,7 +20,8 @@ forbid Sources/MMAudioMedia MMAudioKernels COpenBLAS
 forbid Sources/MMAudio/Conditioning VAEDecoder VAEEncoder BigVGAN EulerSampler
 forbid Sources/MMAudio/Flow VAEDecoder VAEEncoder BigVGAN CLIPImageEncoder Synchformer
 forbid Sources/MMAudio/Decoding Conditions FlowNetwork CLIPImageEncoder Synchformer
-forbid Sources/MMAudio/Weights FlowNetwork VAEDecoder BigVGAN Synchformer
+forbid Sources/MMAudio/Weights FlowNetwork VAEDecoder BigVGAN Synchformer DownloadError PublishedFile
+forbid Sources/MMAudio/Download FlowNetwork VAEDecoder BigVGAN Synchformer Pipeline
 for module in COpenBLAS:MMAudioKernels CFFmpeg:MMAudioMedia CSndfile:MMAudioMedia; do
   if grep -rn --include='*.swift' "import ${module%%:*}" Sources | grep -v "^Sources/${module##*:}/"; then
     echo "check: only ${module##*:} may import ${module%%:*}" >&2
