@@ -44,4 +44,7 @@ run -i mux_vp9.webm -f lavfi -i "sine=frequency=500:sample_rate=8000:duration=1"
 run -f lavfi -i color=red:size=16x16 -frames:v 1 -c:v png "$work/cover.png"
 run -i mux_offset.mp4 -i "$work/cover.png" -map 0:v -map 1:v -c copy -disposition:v:1 attached_pic \
   mux_cover.mp4
+
+# Pictures that are stored in another order than shown, in a container that states no times.
+run -f lavfi -i "$(picture 25 1)" -c:v mpeg4 -bf 2 -q:v 20 mux_order.avi
 ls -l mux_*

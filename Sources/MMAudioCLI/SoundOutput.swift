@@ -27,7 +27,9 @@ struct SoundOutput {
         try AudioWriter(path: path, sampleRate: rate.sampleRate, bitDepth: options.bitDepth))
       return
     }
-    guard let video else { throw CommandError.noVideoToCopy(path: path) }
+    guard let video, try !VideoReader(path: video).isStillImage else {
+      throw CommandError.noVideoToCopy(path: path)
+    }
     file = .video(
       try VideoMuxer(
         input: video, output: path, originalAudio: options.originalAudio,

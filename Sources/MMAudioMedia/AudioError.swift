@@ -16,7 +16,8 @@ extension AudioError: CustomStringConvertible {
     switch self {
     case .unknownExtension(let path, let found, let supported):
       "'\(path)' has \(found.isEmpty ? "no extension" : "the extension '\(found)'"), expected "
-        + "one of \(supported.joined(separator: ", ")); rename the output."
+        + "one of \(supported.joined(separator: ", ")), or for a video with its sound "
+        + "\(MuxContainer.all.map(\.fileExtension).joined(separator: ", ")); rename the output."
     case .bitDepth(let path, let depth):
       "'\(path)' cannot hold \(depth) samples; choose another bit depth or the extension wav."
     case .refused(let path, let sampleRate, let reason):

@@ -25,6 +25,8 @@ struct Demuxer: ~Copyable {
     // A playlist among the inputs must not make us open network connections.
     var options: OpaquePointer?
     av_dict_set(&options, "protocol_whitelist", "file,crypto,data", 0)
+    // Most containers cannot store a packet without the time that AVI and its like do not state.
+    if !skipsOthers { av_dict_set(&options, "fflags", "+genpts", 0) }
     defer { av_dict_free(&options) }
     // "file:" keeps a colon in the name from being taken for a protocol.
     let status = avformat_open_input(&opened, "file:" + place, nil, &options)

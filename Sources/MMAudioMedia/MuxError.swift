@@ -48,7 +48,7 @@ extension MuxError: CustomStringConvertible {
         + "the model's weights may be damaged: run `mmaudio convert` again."
     case .refused(let path, let reason):
       "'\(path)' cannot be written as FFmpeg refuses the input's streams (\(reason)); "
-        + "choose the extension mkv."
+        + "choose another container, such as mkv, or the extension wav for the sound alone."
     }
   }
 }

@@ -163,12 +163,15 @@ import Testing
     #expect(outcome.errors.hasSuffix("with small_16k; the video is 3.00 s long\n"))
     #expect(try place.names == ["out.webm"])
     #expect(try VideoReader(path: place.scratch.file("out.webm").path).duration ?? 0 >= 3)
-    #expect(
-      try place.run(["generate", "--prompt", "rain", "-o", "rain.mp4"])
-        == .failure(
-          64,
-          "'rain.mp4' is to be a video, but there is none to put the sound into; give one, or choose "
-            + "the extension wav"))
+    let image = try sharedFixtures().appendingPathComponent("videos/still.png")
+    for input in [["--prompt", "rain"], [image.path]] {
+      #expect(
+        try place.run(["generate", "-o", "rain.mp4"] + input)
+          == .failure(
+            64,
+            "'rain.mp4' is to be a video, but there is none to put the sound into; give one, or choose "
+              + "the extension wav"))
+    }
   }
 
   @Test("--low-memory makes the same sound")

@@ -32,12 +32,14 @@ import Testing
       (
         "sound.xyz", 64,
         "'sound.xyz' has the extension 'xyz', expected one of wav, flac, ogg, oga, opus, mp3, aiff, "
-          + "aif, au, snd, caf, w64, rf64; rename the output."
+          + "aif, au, snd, caf, w64, rf64, or for a video with its sound mp4, m4v, mov, mkv, webm; "
+          + "rename the output."
       ),
       (
         "/dev/null", 64,
         "'/dev/null' has no extension, expected one of wav, flac, ogg, oga, opus, mp3, aiff, aif, au, "
-          + "snd, caf, w64, rf64; rename the output."
+          + "snd, caf, w64, rf64, or for a video with its sound mp4, m4v, mov, mkv, webm; rename the "
+          + "output."
       ),
     ] as [(String, Int32, String)])
   func refused(output: String, status: Int32, line: String) throws {

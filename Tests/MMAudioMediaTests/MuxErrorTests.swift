@@ -101,7 +101,7 @@ import Testing
       (
         .refused(path: "a.mp4", reason: "no"),
         "'a.mp4' cannot be written as FFmpeg refuses the input's streams (no); "
-          + "choose the extension mkv."
+          + "choose another container, such as mkv, or the extension wav for the sound alone."
       ),
     ]
     for (error, text) in texts { #expect("\(error)" == text) }

@@ -155,6 +155,18 @@ import Testing
     }
   }
 
+  @Test("packets of AVI, which states no times, get them", arguments: ["out.mkv", "out.mp4"])
+  func timeless(output: String) throws {
+    try mux("mux_order.avi", as: output, [Float](repeating: 0.1, count: 8000)) {
+      before, after, _, _ in
+      let (old, new) = (try #require(before.video), try #require(after.video))
+      #expect(old.packets.map(\.bytes) == new.packets.map(\.bytes))
+      #expect(zip(old.packets, new.packets).allSatisfy { $0.isKey == $1.isKey })
+      #expect(new.packets.allSatisfy { $0.time != nil })
+      #expect(abs(after.duration - before.duration) < 0.13)
+    }
+  }
+
   @Test("what mp4 cannot hold is left out and named")
   func leftOut() throws {
     try mux("mux_offset.mkv", as: "out.mp4", []) { before, after, muxer, _ in
