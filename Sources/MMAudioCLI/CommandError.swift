@@ -17,6 +17,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case outputIsInput(path: String)
   /// The output is to be a video, and there is none.
   case noVideoToCopy(path: String)
+  /// The output is to be a video, and not to be one.
+  case soundAlone(path: String)
   /// What was printed did not arrive.
   case standardOutput
 
@@ -35,6 +37,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .noVideoToCopy(let path):
       "'\(path)' is to be a video, but there is none to put the sound into; give one, or choose the "
         + "extension wav"
+    case .soundAlone(let path):
+      "'\(path)' is to be a video, but --skip-video-composite asks for the sound alone; leave that out, "
+        + "or choose the extension wav"
     case .standardOutput: "the standard output cannot be written; check the disk it goes to"
     }
   }
@@ -92,7 +97,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: CommandError) -> Int32 {
     switch error {
-    case .nothingToDo, .twoPrompts, .outputIsInput, .noVideoToCopy: Status.usage
+    case .nothingToDo, .twoPrompts, .outputIsInput, .noVideoToCopy, .soundAlone: Status.usage
     case .promptFile: Status.noInput
     case .outputExists: Status.cannotCreate
     case .standardOutput: Status.inputOutput

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MMAudioKernels
+import MMAudioMedia
 
 /// The root command: a list of subcommands, and the one place where errors become words and codes.
 @main
@@ -8,7 +9,7 @@ struct MMAudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mmaudio",
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
-    version: "0.1.0\n\(Machine.description)",
+    version: "0.1.0\n\(Machine.description)\n\(mediaLibraryVersions)",
     subcommands: [Generate.self, Models.self, Convert.self, Stage.self, Bench.self])
 
   static func main() {

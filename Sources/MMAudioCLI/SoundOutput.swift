@@ -27,6 +27,7 @@ struct SoundOutput {
         try AudioWriter(path: path, sampleRate: rate.sampleRate, bitDepth: options.bitDepth))
       return
     }
+    guard !options.skipVideoComposite else { throw CommandError.soundAlone(path: path) }
     guard let video, try !VideoReader(path: video).isStillImage else {
       throw CommandError.noVideoToCopy(path: path)
     }
@@ -54,6 +55,11 @@ struct SoundOutput {
 struct OutputOptions: ParsableArguments {
   @Option(help: "Bits a sample, where the format has a choice.")
   var bitDepth = BitDepth.int16
+
+  @Flag(
+    name: [.long, .customLong("skip_video_composite")],
+    help: "Refuse an output that is a video: write the sound alone.")
+  var skipVideoComposite = false
 
   @Option(help: "What becomes of the sound that the video has, where the output is a video.")
   var originalAudio = VideoMuxer.OriginalAudio.drop

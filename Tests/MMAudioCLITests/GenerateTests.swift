@@ -138,6 +138,7 @@ import Testing
   func aliases() throws {
     let options = [
       "--num_steps", "2", "--cfg_strength", "3", "--negative_prompt", "music", "--mask_away_clip",
+      "--skip_video_composite",
     ]
     _ = try place.scratch.write(greyVideo(frames: 30), to: "clip.y4m")
     let run = [
@@ -149,6 +150,12 @@ import Testing
         == .failure(
           73,
           "'clip.wav' exists already; pass --force to replace it, or another name with -o"))
+    #expect(
+      try place.run(run + options + ["-o", "out.mp4"])
+        == .failure(
+          64,
+          "'out.mp4' is to be a video, but --skip-video-composite asks for the sound alone; leave that "
+            + "out, or choose the extension wav"))
     #expect(try place.run(run + options + ["-y"]) == Outcome(status: 0, output: "clip.wav\n"))
   }
 

@@ -32,6 +32,8 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.errors == "")
     #expect(outcome.output.hasPrefix("0.1.0\nSwift code for "))
-    #expect(outcome.output.split(separator: "\n").count == 2)
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.last?.hasPrefix("FFmpeg ") == true)
   }
 }
