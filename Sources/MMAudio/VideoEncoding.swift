@@ -38,11 +38,11 @@ extension Stages {
     _ path: String, request: GenerationRequest, rate: AudioRate
   ) throws -> VideoFeatures {
     try report(.readVideo, 0, 1)
-    guard try !VideoReader(path: path).isStillImage else {
-      return try imageFeatures(path, request: request, rate: rate)
-    }
     let longest = request.seconds ?? GenerationRequest.longestSeconds
     var frames = try FrameStream(path: path, seconds: longest)
+    guard !frames.isStillImage else {
+      return try imageFeatures(&frames, request: request, rate: rate)
+    }
     let stated = min(longest, frames.statedDuration ?? longest)
     if request.seconds == nil, let whole = frames.statedDuration, whole > longest {
       throw RequestError.tooLong(seconds: whole, longest: longest)
@@ -60,10 +60,9 @@ extension Stages {
   /// One picture's CLIP features for all of the time, and the learned empty sync features, as the
   /// reference's experimental image mode has it.
   private func imageFeatures(
-    _ path: String, request: GenerationRequest, rate: AudioRate
+    _ frames: inout FrameStream, request: GenerationRequest, rate: AudioRate
   ) throws -> VideoFeatures {
     let plan = request.planWithoutVideo(rate: rate)
-    var frames = try FrameStream(path: path, seconds: 0)
     try frames.read(until: 0) { _ in }
     try report(.readVideo, 1, 1)
     let clip = request.maskVideo ? nil : try clipFeatures(frames.clip.bytes, count: 1)

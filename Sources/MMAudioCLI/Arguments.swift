@@ -42,4 +42,14 @@ extension ModelVariant: ExpressibleByArgument {
   public var defaultValueDescription: String { name }
 }
 
+extension ModelVariant {
+  /// The variant of that name, where the parser left it to the command to say that there is none.
+  static func known(_ name: String) throws -> ModelVariant {
+    guard let variant = ModelVariant(named: name) else {
+      throw WeightError.unknownVariant(name: name)
+    }
+    return variant
+  }
+}
+
 extension StageRunner.Name: ExpressibleByArgument {}

@@ -35,9 +35,7 @@ struct Bench: ParsableCommand {
   func run() throws {
     threading.apply()
     // Without models, the published one that is soonest done.
-    let variant =
-      variant ?? ModelFolder.standard(named: modelOptions.models).variants.last
-      ?? ModelVariant.published[0]
+    let variant = variant ?? modelOptions.place.folder.variants.last ?? ModelVariant.published[0]
     let folder = modelOptions.selection(variant).folder
     var options = Benchmark.Options(variant: variant)
     if !stages.isEmpty { options.stages = Benchmark.Stage.allCases.filter(stages.contains) }

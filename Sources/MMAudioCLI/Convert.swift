@@ -32,7 +32,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     let converter = CheckpointConverter(
       into: URL(fileURLWithPath: output), storage: dtype,
-      variant: try variant.map { try Self.variant(named: $0) }, replaces: force)
+      variant: try variant.map { try ModelVariant.known($0) }, replaces: force)
     try converter.convert(sources.map { URL(fileURLWithPath: $0) }) { outcome in
       let name = outcome.file.lastPathComponent
       switch outcome.result {
@@ -43,13 +43,6 @@ struct Convert: ParsableCommand {
       case .skipped(let reason): print("\(name): skipped, \(reason)")
       }
     }
-  }
-
-  private static func variant(named name: String) throws -> ModelVariant {
-    guard let variant = ModelVariant(named: name) else {
-      throw WeightError.unknownVariant(name: name)
-    }
-    return variant
   }
 }
 

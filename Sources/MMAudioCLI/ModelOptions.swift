@@ -3,10 +3,7 @@ import MMAudio
 
 /// `--models` and `--low-memory`, for every command that runs networks.
 struct ModelOptions: ParsableArguments {
-  @Option(
-    help: "The model folder; default $MMAUDIO_MODELS, then $XDG_DATA_HOME/mmaudio/models.",
-    completion: .directory)
-  var models: String?
+  @OptionGroup var place: ModelFolderOption
 
   @Flag(
     help: """
@@ -17,8 +14,18 @@ struct ModelOptions: ParsableArguments {
 
   /// The variant and the folder to use, of which the user may have named either.
   func selection(_ variant: ModelVariant?) -> ModelSelection {
-    var selection = ModelSelection(variant: variant, models: models)
+    var selection = ModelSelection(variant: variant, models: place.models)
     selection.folder.lowMemory = lowMemory
     return selection
   }
+}
+
+/// `--models`, for every command that reads or changes the model folder.
+struct ModelFolderOption: ParsableArguments {
+  @Option(
+    help: "The model folder; default $MMAUDIO_MODELS, then $XDG_DATA_HOME/mmaudio/models.",
+    completion: .directory)
+  var models: String?
+
+  var folder: ModelFolder { .standard(named: models) }
 }

@@ -85,7 +85,7 @@ struct ProgressDisplay {
   }
 
   /// Goes to the start of the line and clears it.
-  private static let lineStart = "\r\u{1B}[K"
+  static let lineStart = "\r\u{1B}[K"
 
   /// Characters on a line of the terminal.
   private static var columns: Int {

@@ -3,52 +3,31 @@ import Foundation
 /// The MD5 digest of a stream of bytes (RFC 1321), which the published files come with.
 ///
 /// It finds damage, not malice: nothing here trusts a file because of it.
-public struct MD5: Sendable {
+public struct MD5: Sendable, BlockDigest {
   private var state = SIMD4<UInt32>(0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476)
-  private var byteCount: UInt64 = 0
-  private var pending: [UInt8] = []
+  var byteCount: UInt64 = 0
+  var pending: [UInt8] = []
 
   /// The digest of nothing yet.
   public init() {}
 
   /// Appends bytes to the stream.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    byteCount &+= UInt64(bytes.count)
-    var rest = bytes[...]
-    if !pending.isEmpty {
-      let missing = rest.prefix(64 - pending.count)
-      pending += missing
-      rest = rest.dropFirst(missing.count)
-      guard pending.count == 64 else { return }
-      pending.withUnsafeBytes { compress($0) }
-      pending.removeAll(keepingCapacity: true)
-    }
-    let whole = rest.count & ~63
-    compress(UnsafeRawBufferPointer(rebasing: rest.prefix(whole)))
-    pending += rest.dropFirst(whole)
-  }
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) { absorb(bytes) }
 
   /// The digest of everything so far, as 32 hexadecimal digits.
   public var hexadecimal: String {
-    var copy = self
-    var tail: [UInt8] = [0x80]
-    while (pending.count + tail.count) % 64 != 56 { tail.append(0) }
-    let bits = byteCount &* 8
-    for shift in stride(from: 0, to: 64, by: 8) {
-      tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-    }
-    tail.withUnsafeBytes { copy.update($0) }
+    let state = finished(lengthShifts: stride(from: 0, to: 64, by: 8)).state
     let digits = Array("0123456789abcdef")
     var text = ""
     for byte in 0..<16 {
-      let value = Int(copy.state[byte / 4] >> UInt32(byte % 4 * 8) & 255)
+      let value = Int(state[byte / 4] >> UInt32(byte % 4 * 8) & 255)
       text += [digits[value >> 4], digits[value & 15]]
     }
     return text
   }
 
   /// Runs the compression function over whole 64-byte blocks; letters as in the RFC.
-  private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
+  mutating func compress(_ blocks: UnsafeRawBufferPointer) {
     guard let base = blocks.baseAddress else { return }
     sines.withUnsafeBufferPointer { sines in
       for block in 0..<blocks.count / 64 {

@@ -1,55 +1,34 @@
 /// The SHA-256 digest of a stream of bytes (FIPS 180-4).
 ///
 /// Written out because Linux has no CryptoKit and swift-crypto would compile BoringSSL for one hash.
-public struct SHA256: Sendable {
+public struct SHA256: Sendable, BlockDigest {
   private var state = SIMD8<UInt32>(
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A,
     0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19)
-  private var byteCount: UInt64 = 0
-  private var pending: [UInt8] = []
+  var byteCount: UInt64 = 0
+  var pending: [UInt8] = []
 
   /// The digest of nothing yet.
   public init() {}
 
   /// Appends bytes to the stream.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    byteCount &+= UInt64(bytes.count)
-    var rest = bytes[...]
-    if !pending.isEmpty {
-      let missing = rest.prefix(64 - pending.count)
-      pending += missing
-      rest = rest.dropFirst(missing.count)
-      guard pending.count == 64 else { return }
-      pending.withUnsafeBytes { compress($0) }
-      pending.removeAll(keepingCapacity: true)
-    }
-    let whole = rest.count & ~63
-    compress(UnsafeRawBufferPointer(rebasing: rest.prefix(whole)))
-    pending += rest.dropFirst(whole)
-  }
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) { absorb(bytes) }
 
   /// The digest of everything so far, as 64 hexadecimal digits.
   public var hexadecimal: String {
-    var copy = self
-    var tail: [UInt8] = [0x80]
-    while (pending.count + tail.count) % 64 != 56 { tail.append(0) }
-    let bits = byteCount &* 8
-    for shift in stride(from: 56, through: 0, by: -8) {
-      tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-    }
-    tail.withUnsafeBytes { copy.update($0) }
+    let state = finished(lengthShifts: stride(from: 56, through: 0, by: -8)).state
     let digits = Array("0123456789abcdef")
     var text = ""
     for word in 0..<8 {
       for shift in stride(from: 28, through: 0, by: -4) {
-        text.append(digits[Int(copy.state[word] >> UInt32(shift) & 15)])
+        text.append(digits[Int(state[word] >> UInt32(shift) & 15)])
       }
     }
     return text
   }
 
   /// Runs the compression function over whole 64-byte blocks.
-  private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
+  mutating func compress(_ blocks: UnsafeRawBufferPointer) {
     guard let base = blocks.baseAddress else { return }
     var state = self.state
     roundConstants.withUnsafeBufferPointer { constants in

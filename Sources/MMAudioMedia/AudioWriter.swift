@@ -36,8 +36,7 @@ public struct AudioWriter: Sendable {
   ///   - bitDepth: for wav, aiff, au, caf, w64, rf64 and flac; lossy formats have none
   /// - Throws: that the extension is unknown or the format does not go with the rest
   public init(path: String, sampleRate: Int, bitDepth: BitDepth = .int16) throws(AudioError) {
-    let name = path.split(separator: "/").last ?? ""
-    let found = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+    let found = pathExtension(of: path)
     guard let entry = Container.supported.first(where: { $0.extensions.contains(found) }) else {
       throw .unknownExtension(
         path: path, found: found, supported: Container.supported.flatMap(\.extensions))

@@ -20,3 +20,9 @@ public func isRegularFile(_ path: String) -> Bool {
   var info = stat()
   return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
 }
+
+/// The extension of a path in lower case, empty if there is none.
+func pathExtension(of path: String) -> String {
+  let name = path.split(separator: "/").last ?? ""
+  return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+}

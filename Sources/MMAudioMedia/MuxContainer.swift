@@ -26,15 +26,9 @@ struct MuxContainer: Sendable {
     MuxContainer(fileExtension: "webm", format: "webm", encoder: "libopus", sampleRate: 48_000),
   ]
 
-  /// The extension of a path in lower case, empty if there is none.
-  static func fileExtension(of path: String) -> String {
-    let name = path.split(separator: "/").last ?? ""
-    return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
-  }
-
   /// The container that the path's extension names.
   static func named(by path: String) -> MuxContainer? {
-    let found = fileExtension(of: path)
+    let found = pathExtension(of: path)
     return all.first { $0.fileExtension == found }
   }
 }

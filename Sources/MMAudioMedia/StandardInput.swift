@@ -28,10 +28,9 @@ public enum StandardInput {
     guard isatty(STDIN_FILENO) == 0 else {
       throw .unreadable(path: path, reason: "nothing is piped in")
     }
-    var template = Array((NSTemporaryDirectory() + "/mmaudio-XXXXXX").utf8CString)
-    let descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemText(errno)) }
-    unlink(template)
+    let (name, descriptor) = TemporaryFiles.create(in: NSTemporaryDirectory())
+    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemText(-descriptor)) }
+    TemporaryFiles.remove(name)
     let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     do {
       while let bytes = try FileHandle.standardInput.read(upToCount: 1 << 20), !bytes.isEmpty {

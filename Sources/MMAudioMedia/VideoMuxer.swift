@@ -43,7 +43,7 @@ public struct VideoMuxer: Sendable {
   ) throws {
     guard let container = MuxContainer.named(by: output) else {
       throw MuxError.unknownExtension(
-        path: output, found: MuxContainer.fileExtension(of: output),
+        path: output, found: pathExtension(of: output),
         supported: MuxContainer.all.map(\.fileExtension))
     }
     guard mixGain.isFinite else { throw MuxError.gain(found: mixGain) }

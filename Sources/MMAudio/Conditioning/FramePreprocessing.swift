@@ -75,6 +75,8 @@ struct FrameStream {
   private let reader: VideoReader
   /// Seconds of the whole file, if the container says so.
   let statedDuration: Double?
+  /// Whether the file is a picture without time.
+  let isStillImage: Bool
   /// Frames for CLIP that were not dropped.
   var clip: FrameStack
   /// Frames for Synchformer that were not dropped.
@@ -89,6 +91,7 @@ struct FrameStream {
   init(path: String, seconds: Double) throws {
     reader = try VideoReader(path: path)
     statedDuration = reader.duration
+    isStillImage = reader.isStillImage
     let expected = min(seconds, reader.duration ?? seconds)
     clip = FrameStack(
       rate: VideoFrames.clipRate, seconds: expected, resizer: VideoFrames.clipResizer)

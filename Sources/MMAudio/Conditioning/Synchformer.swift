@@ -66,8 +66,7 @@ struct Synchformer: Sendable {
   func callAsFunction(
     _ frames: [UInt8], count: Int, progress: (Int, Int) throws -> Void
   ) rethrows -> Tensor {
-    let segments =
-      (count - SequenceLengths.syncSegmentFrames) / SequenceLengths.syncSegmentStep + 1
+    let segments = SequenceLengths.segments(frames: count)
     try progress(0, segments)
     var features: [Tensor] = []
     for segment in 0..<segments {

@@ -27,13 +27,7 @@ extension InputFile {
   /// MD5 of the whole file, in hexadecimal digits.
   fileprivate func md5() throws(WeightError) -> String {
     var digest = MD5()
-    let step = 1 << 20
-    var position = 0
-    while position < size {
-      let chunk = try bytes(min(step, size - position), at: position, part: "it")
-      chunk.withUnsafeBytes { digest.update($0) }
-      position += chunk.count
-    }
+    try forEachChunk { digest.update($0) }
     return digest.hexadecimal
   }
 }

@@ -226,13 +226,7 @@ extension InputFile {
   /// SHA-256 of the whole file, in hexadecimal digits.
   func sha256() throws(WeightError) -> String {
     var digest = SHA256()
-    let step = 1 << 20
-    var position = 0
-    while position < size {
-      let chunk = try bytes(min(step, size - position), at: position, part: "it")
-      chunk.withUnsafeBytes { digest.update($0) }
-      position += chunk.count
-    }
+    try forEachChunk { digest.update($0) }
     return digest.hexadecimal
   }
 }

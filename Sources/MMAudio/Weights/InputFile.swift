@@ -75,6 +75,17 @@ final class InputFile: Sendable {
     return bytes
   }
 
+  /// Reads the whole file through a small buffer, front to back.
+  func forEachChunk(_ body: (UnsafeRawBufferPointer) -> Void) throws(WeightError) {
+    let step = 1 << 20
+    var position = 0
+    while position < size {
+      let chunk = try bytes(min(step, size - position), at: position, part: "it")
+      chunk.withUnsafeBytes { body($0) }
+      position += chunk.count
+    }
+  }
+
   /// Maps `count` bytes that start `offset` bytes into the file.
   func map(_ count: Int, at offset: Int) throws(WeightError) -> FileMapping {
     guard count >= 0, offset >= 0, offset <= size, count <= size - offset else {

@@ -31,13 +31,13 @@ struct DownloadDisplay {
     lastLine = now
     let rate = Double(done - start.done) / max((now - start.time) / .seconds(1), 0.001)
     let line = Self.text(name, done: done, total: total, rate: Int(rate))
-    ProgressDisplay.write(isTerminal ? "\r\u{1B}[K\(line.prefix(79))" : line + "\n")
+    ProgressDisplay.write(isTerminal ? ProgressDisplay.lineStart + line.prefix(79) : line + "\n")
     lineIsOpen = isTerminal
   }
 
   /// Takes the last line off a terminal.
   mutating func clear() {
-    if lineIsOpen { ProgressDisplay.write("\r\u{1B}[K") }
+    if lineIsOpen { ProgressDisplay.write(ProgressDisplay.lineStart) }
     lineIsOpen = false
   }
 

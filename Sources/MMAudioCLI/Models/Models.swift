@@ -10,26 +10,6 @@ struct Models: ParsableCommand {
       ModelsList.self, ModelsPull.self, ModelsVerify.self, ModelsPath.self, ModelsRemove.self,
     ])
 
-  /// Which folder to work in.
-  struct Folder: ParsableArguments {
-    @Option(
-      help: "The model folder; default $MMAUDIO_MODELS, then $XDG_DATA_HOME/mmaudio/models.",
-      completion: .directory)
-    var models: String?
-
-    var folder: ModelFolder { .standard(named: models) }
-  }
-
-  /// The variants of these names.
-  static func variants(_ names: [String]) throws -> [ModelVariant] {
-    try names.map { name in
-      guard let variant = ModelVariant(named: name) else {
-        throw WeightError.unknownVariant(name: name)
-      }
-      return variant
-    }
-  }
-
   /// A size as people read it, such as `3.9 GB`.
   static func size(_ byteCount: Int) -> String {
     byteCount < 1_000_000_000

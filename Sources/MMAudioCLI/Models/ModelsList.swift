@@ -6,7 +6,7 @@ struct ModelsList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Show which published models are here.")
 
-  @OptionGroup var place: Models.Folder
+  @OptionGroup var place: ModelFolderOption
 
   func run() {
     let installed = InstalledModels(folder: place.folder)

@@ -5,7 +5,7 @@ struct ModelsPath: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "path", abstract: "Print the model folder.")
 
-  @OptionGroup var place: Models.Folder
+  @OptionGroup var place: ModelFolderOption
 
   func run() { print(place.folder.url.path) }
 }

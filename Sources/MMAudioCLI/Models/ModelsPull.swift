@@ -39,7 +39,7 @@ struct ModelsPull: ParsableCommand {
   @Option(help: .hidden)
   var retryWait = 1.0
 
-  @OptionGroup var place: Models.Folder
+  @OptionGroup var place: ModelFolderOption
 
   func run() throws {
     var downloader = ModelDownloader(folder: place.folder)
@@ -48,7 +48,7 @@ struct ModelsPull: ParsableCommand {
     downloader.isOffline = offline
     downloader.keepsSources = keepSource
     downloader.firstWait = retryWait
-    let files = try downloader.missing(try Models.variants(variants))
+    let files = try downloader.missing(try variants.map(ModelVariant.known))
     guard !files.isEmpty else {
       print("\(variants.joined(separator: ", ")): all here")
       return

@@ -12,11 +12,11 @@ struct ModelsRemove: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var yes = false
 
-  @OptionGroup var place: Models.Folder
+  @OptionGroup var place: ModelFolderOption
 
   func run() throws {
     let installed = InstalledModels(folder: place.folder)
-    let files = try installed.removable(try Models.variants(variants))
+    let files = try installed.removable(try variants.map(ModelVariant.known))
     let names = files.map { "\($0.name) (\(Models.size(installed.byteCount(of: $0))))" }
     guard yes || Models.confirm("Remove \(names.joined(separator: ", "))?") == true else {
       throw DownloadError.notConfirmed

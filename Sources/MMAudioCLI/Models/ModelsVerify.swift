@@ -6,7 +6,7 @@ struct ModelsVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check that the model files are what they were.")
 
-  @OptionGroup var place: Models.Folder
+  @OptionGroup var place: ModelFolderOption
 
   func run() throws {
     try InstalledModels(folder: place.folder).verify { name, condition in
