@@ -3,8 +3,7 @@ import Testing
 
 @testable import MMAudioMedia
 
-// One at a time: `removeAll` takes the temporary files of every test along.
-@Suite(.serialized) struct AtomicFileTests {
+@Suite struct AtomicFileTests {
   @Test("a file appears with its commit, whole, and replaces what stood there")
   func commits() throws {
     try withFolder { folder in
@@ -48,16 +47,19 @@ import Testing
   }
 
   @Test("an interruption takes the temporary files along, and no commit follows")
-  func interruption() throws {
-    try withFolder { folder in
-      let file = try AtomicFile(path: folder + "/out")
-      try file.write([1])
-      var finished = false
-      TemporaryFiles.removeAll { finished = true }
-      #expect(finished)
-      #expect(try names(in: folder) == [])
-      #expect(throws: OutputError.self) { try file.commit() }
-      #expect(try names(in: folder) == [])
+  func interruption() async {
+    // In a process of its own: the files of other tests would go too.
+    await #expect(processExitsWith: .success) {
+      try withFolder { folder in
+        let file = try AtomicFile(path: folder + "/out")
+        try file.write([1])
+        var finished = false
+        TemporaryFiles.removeAll { finished = true }
+        #expect(finished)
+        #expect(try names(in: folder) == [])
+        #expect(throws: OutputError.self) { try file.commit() }
+        #expect(try names(in: folder) == [])
+      }
     }
   }
 
