@@ -42,11 +42,22 @@ struct SoundOutput {
     if case .video(let muxer) = file { muxer.leftOut } else { [] }
   }
 
+  /// Tells whether the file has room for a comment; every video has.
+  func holds(comment: String) -> Bool {
+    if case .sound(let writer) = file { writer.holds(comment: comment) } else { true }
+  }
+
   /// Writes the file; it appears complete or not at all.
-  func write(_ sound: Waveform) throws {
+  ///
+  /// - Parameters:
+  ///   - sound: what is heard
+  ///   - comment: in ASCII; left out where the file has no room for it
+  /// - Throws: that the samples are not finite, or that the file cannot be written
+  func write(_ sound: Waveform, comment: String? = nil) throws {
     switch file {
-    case .sound(let writer): try writer.write(sound.samples)
-    case .video(let muxer): try muxer.write(sound.samples, sampleRate: sound.sampleRate)
+    case .sound(let writer): try writer.write(sound.samples, comment: comment)
+    case .video(let muxer):
+      try muxer.write(sound.samples, sampleRate: sound.sampleRate, comment: comment)
     }
   }
 }

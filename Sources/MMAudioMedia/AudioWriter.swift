@@ -29,6 +29,7 @@ public struct AudioWriter: Sendable {
   private let format: Int
   /// What samples are turned into before libsndfile sees them.
   private let depth: BitDepth
+  private let longestComment: Int?
 
   /// - Parameters:
   ///   - path: where the audio goes; its extension names the format
@@ -43,6 +44,7 @@ public struct AudioWriter: Sendable {
     }
     self.path = path
     self.sampleRate = sampleRate
+    longestComment = entry.longestComment
     if let lossy = entry.lossy {
       format = entry.number | lossy
       depth = .float32
@@ -55,12 +57,22 @@ public struct AudioWriter: Sendable {
     _ = try encode([])
   }
 
+  /// Tells whether the format has a place for a comment, and whether it is long enough.
+  ///
+  /// - Parameter comment: in ASCII
+  /// - Returns: whether readers of the file will find it whole
+  public func holds(comment: String) -> Bool {
+    longestComment.map { comment.utf8.count <= $0 } ?? false
+  }
+
   /// Writes the samples; the file appears complete or not at all.
   ///
-  /// - Parameter samples: in [-1, 1]; what lies outside is clipped
+  /// - Parameters:
+  ///   - samples: in [-1, 1]; what lies outside is clipped
+  ///   - comment: goes into the file's metadata if ``holds(comment:)``, else it is left out
   /// - Throws: `AudioError` if a sample is not finite, `OutputError` if the file cannot be written
-  public func write(_ samples: [Float]) throws {
-    let bytes = try encode(samples)
+  public func write(_ samples: [Float], comment: String? = nil) throws {
+    let bytes = try encode(samples, comment: comment)
     let file = try AtomicFile(path: path)
     try file.write(bytes)
     try file.commit()
@@ -71,13 +83,14 @@ public struct AudioWriter: Sendable {
   /// Integers are `round(x * 32767)` and `round(x * 8388607)`, halves to even: symmetric, and at most
   /// half a step from the truth. libsndfile's own conversion would cut instead of rounding as soon as
   /// it has to clip.
-  func encode(_ samples: [Float]) throws(AudioError) -> [UInt8] {
+  func encode(_ samples: [Float], comment: String? = nil) throws(AudioError) -> [UInt8] {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw .notFinite(path: path, index: index)
     }
     let file = MemoryFile()
     do throws(SoundError) {
       var encoder = try SoundEncoder(file, format: format, sampleRate: sampleRate)
+      if let comment, holds(comment: comment) { try encoder.write(comment: comment) }
       // Vorbis keeps a whole write on its stack.
       for start in stride(from: 0, to: samples.count, by: 4096) {
         let block = samples[start..<min(start + 4096, samples.count)].map { min(max($0, -1), 1) }
@@ -108,6 +121,9 @@ private struct Container {
   let number: Int
   /// The one encoding of a lossy format.
   var lossy: Int?
+  /// Bytes that libsndfile writes so that it and FFmpeg, whose limits differ, can read the file; nil
+  /// if it writes none.
+  var longestComment: Int? = 1 << 20
 
   /// The formats that the installed libsndfile writes.
   static let supported = all.filter { entry in
@@ -115,18 +131,19 @@ private struct Container {
   }
 
   private static let all = [
-    Container(extensions: ["wav"], number: SF_FORMAT_WAV),
+    Container(extensions: ["wav"], number: SF_FORMAT_WAV, longestComment: 32_000),
     Container(extensions: ["flac"], number: SF_FORMAT_FLAC),
     Container(
       extensions: ["ogg", "oga"], number: SF_FORMAT_OGG, lossy: SF_FORMAT_VORBIS),
-    Container(extensions: ["opus"], number: SF_FORMAT_OGG, lossy: SF_FORMAT_OPUS),
+    Container(
+      extensions: ["opus"], number: SF_FORMAT_OGG, lossy: SF_FORMAT_OPUS, longestComment: 32_000),
     // MPEG layer III by number: headers before libsndfile 1.1 have no name for it.
     Container(extensions: ["mp3"], number: 0x23_0000, lossy: 0x0082),
-    Container(extensions: ["aiff", "aif"], number: SF_FORMAT_AIFF),
-    Container(extensions: ["au", "snd"], number: SF_FORMAT_AU),
-    Container(extensions: ["caf"], number: SF_FORMAT_CAF),
-    Container(extensions: ["w64"], number: SF_FORMAT_W64),
-    Container(extensions: ["rf64"], number: SF_FORMAT_RF64),
+    Container(extensions: ["aiff", "aif"], number: SF_FORMAT_AIFF, longestComment: 8000),
+    Container(extensions: ["au", "snd"], number: SF_FORMAT_AU, longestComment: nil),
+    Container(extensions: ["caf"], number: SF_FORMAT_CAF, longestComment: 1000),
+    Container(extensions: ["w64"], number: SF_FORMAT_W64, longestComment: nil),
+    Container(extensions: ["rf64"], number: SF_FORMAT_RF64, longestComment: 32_000),
   ]
 }
 

@@ -4,18 +4,18 @@ import Foundation
 /// Owns an open container and the choice of one of its streams.
 struct Demuxer: ~Copyable {
   let container: UnsafeMutablePointer<AVFormatContext>
-  /// The first stream of moving pictures, as the reference takes it; lives as long as the container.
+  /// The first stream of the kind that was asked for; lives as long as the container.
   let stream: UnsafeMutablePointer<AVStream>
 
   /// Opens a file.
   ///
   /// - Parameters:
   ///   - path: a file on this machine, or ``StandardInput/path``
-  ///   - kind: the first stream of this kind becomes ``stream``
+  ///   - kind: the first stream of this kind becomes ``stream``; with nil the first of any
   ///   - skipsOthers: whether packets of other streams are not even read
   /// - Throws: what is wrong with the file
   init(
-    path: String, kind: AVMediaType = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
+    path: String, kind: AVMediaType? = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
   ) throws(MediaError) {
     let place = try path == StandardInput.path ? StandardInput.place() : path
     try Self.check(place, path: path)
@@ -108,7 +108,7 @@ struct Demuxer: ~Copyable {
 
   /// Finds the stream and, if asked to, tells the container to skip all others.
   private static func pickStream(
-    _ container: UnsafeMutablePointer<AVFormatContext>, kind: AVMediaType, skipsOthers: Bool,
+    _ container: UnsafeMutablePointer<AVFormatContext>, kind: AVMediaType?, skipsOthers: Bool,
     path: String
   ) throws(MediaError) -> UnsafeMutablePointer<AVStream> {
     // FFmpeg would draw a text file as a terminal does.
@@ -126,7 +126,7 @@ struct Demuxer: ~Copyable {
       guard let stream = container.pointee.streams[index],
         let parameters = stream.pointee.codecpar
       else { continue }
-      if found == nil, parameters.pointee.codec_type == kind,
+      if found == nil, kind == nil || parameters.pointee.codec_type == kind,
         stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
       {
         found = stream

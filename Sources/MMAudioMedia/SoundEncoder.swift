@@ -31,6 +31,13 @@ struct SoundEncoder: ~Copyable {
     if let handle { sf_close(handle) }
   }
 
+  /// Puts a comment into the metadata, which most formats have in front of the samples.
+  func write(comment: String) throws(SoundError) {
+    guard sf_set_string(handle, Int32(SF_STR_COMMENT), comment) == 0 else {
+      throw SoundError(text: Self.text(handle))
+    }
+  }
+
   /// Encodes samples with the libsndfile function of their type.
   func write<Sample>(
     _ samples: [Sample],

@@ -22,7 +22,6 @@ public struct VideoMuxer: Sendable {
   private let output: String
   private let originalAudio: OriginalAudio
   private let mixGain: Double
-  private let metadata: [String: String]
   private let container: MuxContainer
   private let plan: MuxPlan
   private let span: VideoSpan
@@ -34,12 +33,10 @@ public struct VideoMuxer: Sendable {
   ///   - output: where the copy goes; its extension names the container
   ///   - originalAudio: what becomes of the input's sound
   ///   - mixGain: decibels by which the input's sound is made louder when it is mixed
-  ///   - metadata: entries to add to those of the whole file, such as `comment`
   /// - Throws: `MediaError` if the input cannot be read, `MuxError` if the output's container cannot
   ///   hold what is in it, `OutputError` if the output cannot be created
   public init(
-    input: String, output: String, originalAudio: OriginalAudio = .drop, mixGain: Double = 0,
-    metadata: [String: String] = [:]
+    input: String, output: String, originalAudio: OriginalAudio = .drop, mixGain: Double = 0
   ) throws {
     guard let container = MuxContainer.named(by: output) else {
       throw MuxError.unknownExtension(
@@ -67,7 +64,6 @@ public struct VideoMuxer: Sendable {
     self.output = output
     self.originalAudio = originalAudio
     self.mixGain = mixGain
-    self.metadata = metadata
     self.container = container
   }
 
@@ -82,9 +78,10 @@ public struct VideoMuxer: Sendable {
   /// - Parameters:
   ///   - samples: mono, in [-1, 1]; what lies outside is clipped
   ///   - sampleRate: samples per second
+  ///   - comment: goes into the file's metadata, as the synopsis if the input has a comment
   /// - Throws: `MuxError` if FFmpeg refuses the sound or a stream, `OutputError` if the file cannot be
   ///   written, `MediaError` if the input can no longer be read
-  public func write(_ samples: [Float], sampleRate: Int) throws {
+  public func write(_ samples: [Float], sampleRate: Int, comment: String? = nil) throws {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw MuxError.notFinite(path: output, index: index)
     }
@@ -111,7 +108,7 @@ public struct VideoMuxer: Sendable {
     do throws(FFmpegFailure) {
       try copy(
         demuxer, with: SoundStream(track, sampleRate: sampleRate, start: span.start, encoder),
-        to: temporary)
+        comment: comment, to: temporary)
     } catch {
       switch error.code {
       case mmaudio_averror_enospc: throw OutputError.diskFull(path: output)
@@ -125,7 +122,8 @@ public struct VideoMuxer: Sendable {
 
   /// Copies all packets in the order of the file, and before each the sound that is heard until then.
   private func copy(
-    _ demuxer: borrowing Demuxer, with sound: consuming SoundStream, to path: String
+    _ demuxer: borrowing Demuxer, with sound: consuming SoundStream, comment: String?,
+    to path: String
   ) throws(FFmpegFailure) {
     let writer = try OutputContainer(container, path: path)
     var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
@@ -148,7 +146,7 @@ public struct VideoMuxer: Sendable {
     }
     try FFmpegFailure.check(mmaudio_copy_chapters(writer.context, demuxer.container))
     let storesAnyKey = try FileMetadata.copy(
-      to: writer.context, from: demuxer.container, adding: metadata, format: container.format)
+      to: writer.context, from: demuxer.container, adding: comment, format: container.format)
     try writer.writeHeader(storesAnyKey: storesAnyKey)
 
     var packet = av_packet_alloc()

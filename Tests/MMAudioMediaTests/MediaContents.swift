@@ -85,27 +85,16 @@ struct MediaContents {
         matrix: mmaudio_display_matrix(stream).map {
           Array(UnsafeBufferPointer(start: $0, count: 9))
         } ?? [],
-        metadata: Self.dictionary(stream.pointee.metadata))
+        metadata: FileMetadata.entries(stream.pointee.metadata))
     }
-    metadata = Self.dictionary(context.metadata)
+    metadata = FileMetadata.entries(context.metadata)
     chapters = (0..<Int(context.nb_chapters)).compactMap { index in
       guard let chapter = context.chapters[index]?.pointee else { return nil }
       let base = Double(chapter.time_base.num) / Double(chapter.time_base.den)
-      let title = Self.dictionary(chapter.metadata)["title"] ?? ""
+      let title = FileMetadata.entries(chapter.metadata)["title"] ?? ""
       return "\(title) \(Double(chapter.start) * base)-\(Double(chapter.end) * base)"
     }
     start = Double(context.start_time) / 1e6
     duration = Double(context.duration) / 1e6
-  }
-
-  private static func dictionary(_ entries: OpaquePointer?) -> [String: String] {
-    var result: [String: String] = [:]
-    var entry = av_dict_get(entries, "", nil, AV_DICT_IGNORE_SUFFIX)
-    while let found = entry {
-      // Safe: the two strings live as long as the dictionary.
-      result[String(cString: found.pointee.key)] = String(cString: found.pointee.value)
-      entry = av_dict_get(entries, "", found, AV_DICT_IGNORE_SUFFIX)
-    }
-    return result
   }
 }

@@ -17,7 +17,7 @@ import Testing
   /// Muxes a fixture, and calls `body` with what was in it and what is in the result.
   private func mux(
     _ name: String, as output: String, original: VideoMuxer.OriginalAudio = .drop,
-    gain: Double = 0, metadata: [String: String] = [:], _ samples: [Float],
+    gain: Double = 0, comment: String? = nil, _ samples: [Float],
     sampleRate: Int = 16_000,
     _ body: (MediaContents, MediaContents, VideoMuxer, String) throws -> Void
   ) throws {
@@ -25,9 +25,9 @@ import Testing
     try withFolder { folder in
       let path = folder + "/" + output
       let muxer = try VideoMuxer(
-        input: input, output: path, originalAudio: original, mixGain: gain, metadata: metadata)
+        input: input, output: path, originalAudio: original, mixGain: gain)
       #expect(try names(in: folder) == [])
-      try muxer.write(samples, sampleRate: sampleRate)
+      try muxer.write(samples, sampleRate: sampleRate, comment: comment)
       #expect(try names(in: folder) == [output])
       try body(MediaContents(input), MediaContents(path), muxer, path)
     }
@@ -55,7 +55,7 @@ import Testing
     let sound = burst(at: 0.5, sampleRate: 44_100, length: 2)
     for output in ["out.mp4", "out.mov", "out.m4v", "a: b'$c.mp4"] {
       try mux(
-        "mux_full.mp4", as: output, metadata: ["comment": "by hand", "artist": "me"], sound,
+        "mux_full.mp4", as: output, comment: "by hand", sound,
         sampleRate: 44_100
       ) { before, after, muxer, path in
         try expectSamePictures(before, after)
@@ -72,7 +72,6 @@ import Testing
         if !path.hasSuffix("mov") { #expect(words.metadata["language"] == "deu") }
         #expect(after.metadata["title"] == "Two strikes")
         #expect(after.metadata["comment"] == "by hand")
-        #expect(after.metadata["artist"] == "me")
         #expect(after.sounds.map(\.codec) == ["aac"])
         #expect(after.sounds.map(\.sampleRate) == [44_100])
         #expect(after.sounds.map(\.channels) == [1])
@@ -88,14 +87,11 @@ import Testing
 
   @Test("any key of the metadata is read back", arguments: ["out.mp4", "out.mov", "out.mkv"])
   func metadata(_ output: String) throws {
-    try mux(
-      "mux_full.mp4", as: output, metadata: ["comment": "so", "prompt": "a hammer; a 'bell'"], []
-    ) { _, after, _, _ in
-      let found = Dictionary(
-        after.metadata.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { $1 })
-      #expect(found["prompt"] == "a hammer; a 'bell'")
+    // AVI's "software" has no place of its own in mp4.
+    try mux("mux_order.avi", as: output, comment: "so", []) { before, _, _, path in
+      let found = try MediaMetadata(path: path).entries
+      #expect(found["software"] == before.metadata["software"])
       #expect(found["comment"] == "so")
-      #expect(found["title"] == "Two strikes")
     }
   }
 
