@@ -1,5 +1,5 @@
 /// What to generate, with the reference's defaults.
-public struct GenerationRequest: Sendable {
+public struct GenerationRequest: Sendable, Equatable {
   /// Longest sound that one call makes, in seconds: it is held in memory.
   public static let longestSeconds = 14_400.0
   /// Longest window, in seconds: attention grows with the square of it.
@@ -36,6 +36,17 @@ public struct GenerationRequest: Sendable {
   /// A request with the defaults of the reference.
   public init() {}
 
+  /// The request that makes one of the takes alone.
+  ///
+  /// - Parameter index: counted from 0
+  /// - Returns: the same with the seed of that take
+  public func take(_ index: Int) -> GenerationRequest {
+    var request = self
+    request.seed = seeds[index]
+    request.takes = 1
+    return request
+  }
+
   /// The seed of each take: the request's and those that follow it.
   public var seeds: [UInt64] { (0..<takes).map { seed &+ UInt64($0) } }
 
@@ -66,6 +77,21 @@ public struct GenerationRequest: Sendable {
   /// One Synchformer segment, 0.64 s.
   public static let shortestSeconds =
     Double(SequenceLengths.syncSegmentFrames) / SequenceLengths.syncFrameRate
+}
+
+extension GenerationRequest: Codable {
+  /// What one take depends on beside its video, under the names of the command's options.
+  enum CodingKeys: String, CodingKey {
+    case prompt
+    case negativePrompt = "negative_prompt"
+    case seconds = "duration"
+    case window
+    case overlap
+    case steps
+    case guidance = "cfg"
+    case seed
+    case maskVideo = "mask_video"
+  }
 }
 
 /// A request that cannot be met whatever the models.

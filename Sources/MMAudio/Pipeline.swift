@@ -26,9 +26,7 @@ public struct Pipeline: Sendable {
     _ request: GenerationRequest, progress: @escaping (StageProgress) throws -> Void
   ) throws -> GeneratedSound {
     try request.validate()
-    // A wrong path is said before missing models: it is the nearer mistake.
-    let isStill = try request.video.map { try VideoReader(path: $0).isStillImage }
-    try models.require(networks(for: request, isStill: isStill ?? false))
+    try models.require(try networks(for: request))
     let stages = Stages(models: models, progress: progress)
 
     let video = try request.video.map {
@@ -49,12 +47,28 @@ public struct Pipeline: Sendable {
       windows: plan.windows.count, video: video?.span)
   }
 
+  /// What the networks of a request were made from, without reading more than their headers.
+  ///
+  /// - Parameter request: may name a video, which needs more networks than a prompt
+  /// - Returns: SHA-256 of the published file by name in the model folder; a file that does not say is
+  ///   left out
+  /// - Throws: that the video or a network cannot be read
+  public func digests(for request: GenerationRequest) throws -> [String: String] {
+    var digests: [String: String] = [:]
+    for file in try networks(for: request) {
+      digests[file.name] = try file.open(in: models).metadata["source_sha256"]
+    }
+    return digests
+  }
+
   /// The networks that a request needs; a still image has no motion to encode.
-  private func networks(for request: GenerationRequest, isStill: Bool) -> [ModelFile] {
+  private func networks(for request: GenerationRequest) throws -> [ModelFile] {
     let always: [ModelFile] = [
       .clipText, .flow(variant), .vaeDecoder(variant.rate), .vocoder(variant.rate),
     ]
-    guard request.video != nil else { return always }
+    guard let video = request.video else { return always }
+    // A wrong path is said before missing models: it is the nearer mistake.
+    let isStill = try VideoReader(path: video).isStillImage
     return always + (isStill ? [] : [.synchformer]) + (request.maskVideo ? [] : [.clipImage])
   }
 }

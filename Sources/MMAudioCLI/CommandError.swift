@@ -19,6 +19,12 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case noVideoToCopy(path: String)
   /// The output is to be a video, and not to be one.
   case soundAlone(path: String)
+  /// The video of a sound that is to be made again is not found.
+  case videoOfRecord(path: String, name: String)
+  /// The log cannot be written.
+  case logFile(path: String, reason: String)
+  /// The machine lacks what every run needs.
+  case unfit(problems: Int)
   /// What was printed did not arrive.
   case standardOutput
 
@@ -40,6 +46,15 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .soundAlone(let path):
       "'\(path)' is to be a video, but --skip-video-composite asks for the sound alone; leave that out, "
         + "or choose the extension wav"
+    case .videoOfRecord(let path, let name):
+      "'\(path)' was made for the video '\(name)', which is neither beside it nor in the current folder; "
+        + "give its path"
+    case .logFile(let path, let reason):
+      "the log '\(path)' cannot be written: \(reason); check the folder and its permissions, or leave out "
+        + "--log-file"
+    case .unfit(let problems):
+      "\(problems) thing\(problems == 1 ? "" : "s") that every run needs \(problems == 1 ? "is" : "are") not "
+        + "in order; do what the lines that begin with bad say"
     case .standardOutput: "the standard output cannot be written; check the disk it goes to"
     }
   }
@@ -64,6 +79,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as MuxError: error.description
     case let error as OutputError: error.description
     case let error as DownloadError: error.description
+    case let error as RecordError: error.description
     default: nil
     }
   }
@@ -74,7 +90,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as CommandError: status(of: error)
     case is RequestError: Status.usage
     case let error as StageError: status(of: error)
-    case is PipelineError: Status.badData
+    case is PipelineError, is RecordError: Status.badData
     case let error as WeightError: status(of: error)
     case let error as MediaError: status(of: error)
     case let error as AudioError: status(of: error)
@@ -98,8 +114,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: CommandError) -> Int32 {
     switch error {
     case .nothingToDo, .twoPrompts, .outputIsInput, .noVideoToCopy, .soundAlone: Status.usage
-    case .promptFile: Status.noInput
-    case .outputExists: Status.cannotCreate
+    case .promptFile, .videoOfRecord: Status.noInput
+    case .outputExists, .logFile: Status.cannotCreate
+    case .unfit: Status.unavailable
     case .standardOutput: Status.inputOutput
     }
   }

@@ -20,61 +20,19 @@ struct Generate: ParsableCommand {
       """, completion: .file())
   var video: String?
 
-  @Option(parsing: .unconditional, help: "What to hear.")
-  var prompt: String?
-
-  @Option(help: "File that has the prompt.", completion: .file())
-  var promptFile: String?
-
   @Option(
-    name: [.long, .customLong("negative_prompt")], parsing: .unconditional,
-    help: "What not to hear; \"music\" is a useful choice, the default of the reference's web page."
-  )
-  var negativePrompt = ""
+    help: """
+      Make again what a file that mmaudio wrote has; other options change what they are about.
+      """, completion: .file())
+  var like: String?
+
+  @OptionGroup var requestOptions: RequestOptions
 
   @Option(
     help: """
       Which model; default: the last of these that is in the model folder. nano_16k ships with mmaudio.
       """)
   var variant: ModelVariant?
-
-  @Option(
-    parsing: .unconditional, help: "Seconds of sound; default: all of the video, else 8.")
-  var duration: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: "Seconds that are made at once; the networks were trained on 8.")
-  var window = 8.0
-
-  @Option(parsing: .unconditional, help: "Seconds that windows share at least.")
-  var overlap = 2.0
-
-  @Option(
-    name: [.long, .customLong("num_steps")], parsing: .unconditional, help: "Euler steps.")
-  var steps = 25
-
-  @Option(
-    name: [.long, .customLong("cfg_strength")], parsing: .unconditional,
-    help: "Strength of guidance; below 1 runs without it, in half the time.")
-  var cfg: Float = 4.5
-
-  @Option(
-    parsing: .unconditional, help: "Seed of the noise; the same seed gives the same sound.")
-  var seed = Seed(value: 42)
-
-  @Option(
-    parsing: .unconditional,
-    help: """
-      How many sounds to make in one go, with this seed and those that follow; more than one are \
-      named OUTPUT.1.wav and so on.
-      """)
-  var takes = 1
-
-  @Flag(
-    name: [.long, .customLong("mask_away_clip")],
-    help: "Take only the timing from the video, what is heard from the prompt.")
-  var maskVideo = false
 
   @Option(
     name: .shortAndLong,
@@ -85,8 +43,8 @@ struct Generate: ParsableCommand {
     completion: .file())
   var output: String?
 
-  @Flag(name: .shortAndLong, help: "Print no progress.")
-  var quiet = false
+  @Flag(help: "Print an object a line instead of a path: settings, durations, seconds by stage.")
+  var json = false
 
   @OptionGroup var outputOptions: OutputOptions
 
@@ -94,36 +52,74 @@ struct Generate: ParsableCommand {
 
   @OptionGroup var threading: ThreadOptions
 
+  @OptionGroup var reporting: ReportingOptions
+
   func run() throws {
     threading.apply()
-    guard video != nil || prompt != nil || promptFile != nil else {
+    let display = try reporting.display()
+    try display.during { try generate(display) }
+  }
+
+  private func generate(_ display: ProgressDisplay) throws {
+    let model = try like.map { try LikeFile(path: $0) }
+    let video = try self.video ?? model?.video()
+    guard video != nil || requestOptions.hasPrompt || model != nil else {
       throw CommandError.nothingToDo
     }
-    let prompt = try words()
-    let selection = modelOptions.selection(self.variant)
-    let variant = selection.variant
-    let request = request(prompt: prompt)
+    let request = try requestOptions.request(
+      from: model?.record.request ?? GenerationRequest(), video: video)
     try request.validate()
-    let paths = paths(output ?? Self.outputName(video: video, prompt: prompt))
+    let selection = modelOptions.selection(try self.variant ?? model?.variant())
+    let variant = selection.variant
+    let paths = paths(output ?? Self.outputName(video: video, prompt: request.prompt))
     let outputs = try paths.map { path in
       try SoundOutput(path: path, video: video, rate: variant.rate, options: outputOptions)
     }
+    let pipeline = Pipeline(models: selection.folder, variant: variant)
+    let records = try records(of: request, pipeline, variant)
 
-    var display = ProgressDisplay(quiet: quiet)
-    // An error starts a line of its own.
-    defer { display.clear() }
     if variant == .nano { display.note(Self.nanoNote) }
     for loss in outputs[0].leftOut { display.note("the output will lack \(loss)") }
-    let sound = try withoutActuallyEscaping({ display.update($0) }) { update in
-      try Pipeline(models: selection.folder, variant: variant)(request, progress: update)
+    for change in model?.changes(in: records[0]) ?? [] { display.note(change) }
+    display.detail("mmaudio \(MMAudioCommand.configuration.version)")
+    display.detail("models: \(selection.folder.url.path)")
+    var timings = StageTimings()
+    let sound = try withoutActuallyEscaping({ timings.update($0) }) { count in
+      try pipeline(request) { step in
+        count(step)
+        display.update(step)
+      }
     }
-    for (output, take) in zip(outputs, sound.takes) { try output.write(take) }
-    display.note(summary(sound, variant))
-    for output in outputs { print(output.path) }
+    let results = try records.indices.map { take in
+      let comment = records[take].json
+      if !outputs[take].holds(comment: comment) {
+        display.note("'\(paths[take])' has no room to say how it was made")
+      }
+      try outputs[take].write(sound.takes[take], comment: comment)
+      return GenerationResult(
+        output: paths[take], take: take, of: sound, settings: records[take], timings)
+    }
+    display.note(summary(sound, request, variant))
+    display.detail(timings.description)
+    for result in results { print(json ? asciiJSON(result) : result.output) }
+  }
+
+  /// How each take is made.
+  private func records(
+    of request: GenerationRequest, _ pipeline: Pipeline, _ variant: ModelVariant
+  ) throws -> [SoundRecord] {
+    let models = try pipeline.digests(for: request)
+    let video = try request.video.map { try SoundRecord.Input(path: $0) }
+    return (0..<request.takes).map { take in
+      SoundRecord(
+        version: mmaudioVersion, variant: variant, models: models, video: video,
+        request: request.take(take))
+    }
   }
 
   /// `clip.wav` itself for one take, `clip.1.wav`, `clip.2.wav`, … for several.
   private func paths(_ path: String) -> [String] {
+    let takes = requestOptions.takes
     guard takes > 1 else { return [path] }
     let file = URL(fileURLWithPath: path)
     let name = file.lastPathComponent
@@ -133,39 +129,18 @@ struct Generate: ParsableCommand {
     }
   }
 
-  /// The prompt, wherever it stands.
-  private func words() throws -> String {
-    guard let promptFile else { return prompt ?? "" }
-    guard prompt == nil else { throw CommandError.twoPrompts(path: promptFile) }
-    return try PromptFile(path: promptFile).text
-  }
-
-  private func request(prompt: String) -> GenerationRequest {
-    var request = GenerationRequest()
-    request.video = video
-    request.prompt = prompt
-    request.negativePrompt = negativePrompt
-    request.seconds = duration
-    request.steps = steps
-    request.guidance = cfg
-    request.seed = seed.value
-    request.takes = takes
-    request.window = window
-    request.overlap = overlap
-    request.maskVideo = maskVideo
-    return request
-  }
-
   /// What was made, and what it was to be.
-  private func summary(_ sound: GeneratedSound, _ variant: ModelVariant) -> String {
+  private func summary(
+    _ sound: GeneratedSound, _ request: GenerationRequest, _ variant: ModelVariant
+  ) -> String {
     func text(_ seconds: Double) -> String { String(format: "%.2f s", seconds) }
-    var line = takes > 1 ? "made \(takes) takes of " : "made "
+    var line = request.takes > 1 ? "made \(request.takes) takes of " : "made "
     line += text(sound.takes[0].seconds) + " of sound"
     if sound.windows > 1 { line += " in \(sound.windows) windows" }
-    if let duration { line += ", asked for \(text(duration))," }
+    if let seconds = request.seconds { line += ", asked for \(text(seconds))," }
     line += " with \(variant.name)"
     guard let video = sound.video else { return line }
-    if video.videoSeconds < duration ?? .infinity {
+    if video.videoSeconds < request.seconds ?? .infinity {
       line += "; the video is \(text(video.videoSeconds)) long"
     }
     if video.heldSeconds > 0 {

@@ -20,7 +20,7 @@ enum Interruption {
         // The handler holds its source, which must live as long as the process.
         withExtendedLifetime(source) {
           TemporaryFiles.removeAll {
-            ProgressDisplay.abandon()
+            Terminal.abandonLine()
             // Not `exit`: other threads are at work in libraries that it would take down.
             _exit(128 + number)
           }

@@ -3,14 +3,20 @@ import Foundation
 import MMAudioKernels
 import MMAudioMedia
 
+/// Version of the program, which every other place takes from `mmaudio --version`.
+let mmaudioVersion = "0.1.0"
+
 /// The root command: a list of subcommands, and the one place where errors become words and codes.
 @main
 struct MMAudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mmaudio",
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
-    version: "0.1.0\n\(Machine.description)\n\(mediaLibraryVersions)",
-    subcommands: [Generate.self, Models.self, Convert.self, Stage.self, Bench.self])
+    version:
+      "\(mmaudioVersion)\n\(Machine.description)\nFFmpeg \(MediaSupport.ffmpegVersion), \(MediaSupport.sndfileVersion)",
+    subcommands: [
+      Generate.self, Inspect.self, Models.self, Doctor.self, Convert.self, Stage.self, Bench.self,
+    ])
 
   static func main() {
     VectorUnits.startBetterTwin()
@@ -25,7 +31,7 @@ struct MMAudioCommand: ParsableCommand {
       // Help and version are "errors" of the parser that succeed.
       if code == .success { exit(withError: error) }
       let message = CommandError.line(for: error) ?? usage(error)
-      ProgressDisplay.write("mmaudio: \(oneLine(message))\n")
+      Terminal.write("\(Colour.red("mmaudio:")) \(oneLine(message))\n")
       Foundation.exit(CommandError.status(for: error))
     }
   }

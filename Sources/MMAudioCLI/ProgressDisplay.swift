@@ -1,101 +1,165 @@
 import Foundation
 import MMAudio
 
-/// Tells on stderr how far a run is: one line that is rewritten on a terminal, plain lines elsewhere.
-struct ProgressDisplay {
-  private let mode: Mode
-  private var stage: StageProgress.Stage?
+/// A step of work that takes a while.
+protocol Progress {
+  /// What is at work.
+  var name: String { get }
+  /// How much is done.
+  var done: Int { get }
+  /// How much there is, if that is known.
+  var whole: Int? { get }
+
+  /// The step as a line.
+  ///
+  /// - Parameters:
+  ///   - elapsed: seconds since the work of this name began
+  ///   - first: how much was done then
+  ///   - bar: whether there is room for a bar
+  func line(elapsed: Double, first: Int, bar: Bool) -> String
+}
+
+/// Tells on stderr, and in a log, what a command is doing.
+final class ProgressDisplay {
+  private let style: ProgressStyle
+  private let isQuiet: Bool
+  private let isVerbose: Bool
+  private let log: LogFile?
+  private var work = Work(name: "", done: 0)
+  private var seen: Set<String> = []
   private var hasBegun = false
-  private var stageStart = ContinuousClock.now
-  private var lastLine = ContinuousClock.now
+  private var lastShown = ContinuousClock.now
   /// Whether the terminal shows a line that the next one replaces.
   private var lineIsOpen = false
 
-  private enum Mode {
-    case terminal, plain, quiet
+  /// The work of one name.
+  private struct Work {
+    let name: String
+    /// How much was done when it began.
+    var first: Int
+    var done: Int
+    let start = ContinuousClock.now
+
+    init(name: String, done: Int) {
+      self.name = name
+      first = done
+      self.done = done
+    }
+
+    var elapsed: Double { start.duration(to: .now) / .seconds(1) }
   }
 
-  /// A display that shows nothing if `quiet`.
-  init(quiet: Bool) {
-    mode = quiet ? .quiet : isatty(STDERR_FILENO) == 1 ? .terminal : .plain
+  /// A display.
+  ///
+  /// - Parameters:
+  ///   - style: how to show progress
+  ///   - isQuiet: whether notes are not shown either
+  ///   - isVerbose: whether details are
+  ///   - log: gets notes and details in any case
+  init(style: ProgressStyle, isQuiet: Bool = false, isVerbose: Bool = false, log: LogFile? = nil) {
+    self.style = style
+    self.isQuiet = isQuiet
+    self.isVerbose = isVerbose
+    self.log = log
   }
 
   /// Shows a step.
-  mutating func update(_ progress: StageProgress) {
-    guard mode != .quiet else { return }
-    // Until the first stage has done something, an error is likely, and should stand alone in a log.
+  func update(_ progress: some Progress) {
+    // Until something is done an error is likely, and should stand alone in a log.
     hasBegun = hasBegun || progress.done > 0
-    guard hasBegun || mode == .terminal else { return }
-    let isNew = stage != progress.stage
-    if isNew {
-      stage = progress.stage
-      stageStart = .now
+    guard style != .none, hasBegun || style == .bar else { return }
+    let isNew = work.name != progress.name || progress.done < work.done
+    if isNew { work = Work(name: progress.name, done: progress.done) }
+    work.done = progress.done
+    let isFirst = seen.insert(progress.name).inserted
+    let isLast = progress.done == progress.whole
+    let pause = lastShown.duration(to: .now) / .seconds(1)
+    switch style {
+    case .bar where isNew || isLast || pause >= 0.1: showBar(progress)
+    case .json where isNew || isLast || pause >= 0.1:
+      Terminal.write(asciiJSON(Step(progress)) + "\n")
+    case .plain where isFirst || !isLast && pause >= 10: showLine(progress)
+    default: return
     }
-    let elapsed = seconds(since: stageStart)
-    if mode == .terminal {
-      let columns = Self.columns
-      let line = Self.text(progress, elapsed: elapsed, bar: columns >= 72)
-      // A line that wraps could not be replaced.
-      Self.write(Self.lineStart + line.prefix(columns - 1))
-      lineIsOpen = true
-    } else if isNew || progress.done < progress.total && seconds(since: lastLine) >= 10 {
-      lastLine = .now
-      Self.write(Self.text(progress, elapsed: elapsed, bar: false) + "\n")
-    }
+    lastShown = .now
   }
 
-  /// Prints a line of its own.
-  mutating func note(_ text: String) {
-    guard mode != .quiet else { return }
-    clear()
-    Self.write(text + "\n")
+  /// Prints a line of its own, unless the user wants none.
+  func note(_ text: String) { say(text, isShown: !isQuiet) }
+
+  /// Prints a line of its own for a user who wants to know more.
+  func detail(_ text: String) { say(text, isShown: isVerbose && !isQuiet) }
+
+  /// Does work that is shown here; the log gets to know why it failed, which stderr will in any case.
+  func during(_ work: () throws -> Void) throws {
+    defer { clear() }
+    do {
+      try work()
+    } catch {
+      log?.add("error: \(CommandError.line(for: error) ?? "\(error)")")
+      throw error
+    }
   }
 
   /// Takes the last line off a terminal.
-  mutating func clear() {
-    if lineIsOpen { Self.write(Self.lineStart) }
+  func clear() {
+    if lineIsOpen { Terminal.write(Terminal.lineStart) }
     lineIsOpen = false
   }
 
-  /// Takes whatever line a terminal shows off it, as the last thing that a process does.
-  static func abandon() {
-    if isatty(STDERR_FILENO) == 1 { write(lineStart) }
+  private func say(_ text: String, isShown: Bool) {
+    log?.add(text)
+    guard isShown else { return }
+    clear()
+    Terminal.write((style == .json ? asciiJSON(["note": text]) : text) + "\n")
   }
 
+  private func showBar(_ progress: some Progress) {
+    let columns = Terminal.columns
+    let line = progress.line(elapsed: work.elapsed, first: work.first, bar: columns >= 72)
+    // A line that wraps could not be replaced.
+    let visible = line.prefix(columns - 1)
+    Terminal.write(
+      Terminal.lineStart + visible.replacing(#/#+/#, maxReplacements: 1) { Colour.cyan($0.output) })
+    lineIsOpen = true
+  }
+
+  private func showLine(_ progress: some Progress) {
+    Terminal.write(progress.line(elapsed: work.elapsed, first: work.first, bar: false) + "\n")
+  }
+}
+
+/// A step as a line of JSON.
+private struct Step: Encodable {
+  let name: String
+  let done: Int
+  let total: Int?
+
+  init(_ progress: some Progress) {
+    name = progress.name
+    done = progress.done
+    total = progress.whole
+  }
+}
+
+extension StageProgress: Progress {
+  var name: String { stage.rawValue }
+  var whole: Int? { total }
+
   /// `sampling [##########          ] 10/20, 12 s left`, the part in brackets only with a bar.
-  static func text(_ progress: StageProgress, elapsed: Double, bar: Bool) -> String {
-    let (done, total) = (progress.done, progress.total)
-    guard total > 1 else { return progress.stage.rawValue }
+  func line(elapsed: Double, first: Int, bar: Bool) -> String {
+    guard total > 1 else { return name }
     let filled = String(repeating: "#", count: 20 * done / total)
     let line =
-      progress.stage.rawValue
-      + (bar ? " [\(filled.padding(toLength: 20, withPad: " ", startingAt: 0))]" : "")
+      name + (bar ? " [\(filled.padding(toLength: 20, withPad: " ", startingAt: 0))]" : "")
       + " \(done)/\(total)"
-    guard done > 0, done < total else { return line }
-    return line + ", \(duration(elapsed / Double(done) * Double(total - done))) left"
+    guard done > first, done < total else { return line }
+    let left = elapsed / Double(done - first) * Double(total - done)
+    return line + ", \(Self.duration(left)) left"
   }
 
   private static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded(.up))
     return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
-  }
-
-  private func seconds(since start: ContinuousClock.Instant) -> Double {
-    start.duration(to: .now) / .seconds(1)
-  }
-
-  /// Goes to the start of the line and clears it.
-  static let lineStart = "\r\u{1B}[K"
-
-  /// Characters on a line of the terminal.
-  private static var columns: Int {
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
-    return Int(size.ws_col)
-  }
-
-  /// Writes to stderr; where that is closed or full, nobody is left to tell.
-  static func write(_ text: some StringProtocol) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -59,6 +59,14 @@ public enum VectorUnits: Int, Sendable, CaseIterable {
     if let twin { restart(twin) }
   }
 
+  /// The name of better units that the processor has and this program was not compiled for; nil if there
+  /// are none.
+  public static var unused: String? {
+    allCases.last {
+      $0.rawValue > compiled.rawValue && Machine.processorFlags.isSuperset(of: $0.flags)
+    }?.name
+  }
+
   /// The best program beside `program` that a processor with these flags runs, if it is better.
   static func twin(
     of program: String, _ compiled: VectorUnits, processorFlags: Set<Substring>,

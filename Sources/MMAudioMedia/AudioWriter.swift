@@ -40,7 +40,7 @@ public struct AudioWriter: Sendable {
     let found = pathExtension(of: path)
     guard let entry = Container.supported.first(where: { $0.extensions.contains(found) }) else {
       throw .unknownExtension(
-        path: path, found: found, supported: Container.supported.flatMap(\.extensions))
+        path: path, found: found, supported: Self.extensions)
     }
     self.path = path
     self.sampleRate = sampleRate
@@ -64,6 +64,9 @@ public struct AudioWriter: Sendable {
   public func holds(comment: String) -> Bool {
     longestComment.map { comment.utf8.count <= $0 } ?? false
   }
+
+  /// The extensions of all formats that the installed libsndfile writes.
+  public static var extensions: [String] { Container.supported.flatMap(\.extensions) }
 
   /// Writes the samples; the file appears complete or not at all.
   ///

@@ -17,7 +17,7 @@ struct Demuxer: ~Copyable {
   init(
     path: String, kind: AVMediaType? = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
   ) throws(MediaError) {
-    let place = try path == StandardInput.path ? StandardInput.place() : path
+    let place = try StandardInput.place(of: path)
     try Self.check(place, path: path)
     // FFmpeg reports through return values too; its log would mix with our one line on stderr.
     av_log_set_level(AV_LOG_QUIET)

@@ -11,8 +11,16 @@ public enum StandardInput {
 
   private static let copy = Mutex<FileHandle?>(nil)
 
-  /// A path of the copy, which is made at the first call.
-  static func place() throws(MediaError) -> String {
+  /// Where a file that the user named can be opened.
+  ///
+  /// - Parameter path: of a file, or ``path``
+  /// - Returns: the same, or a path of the copy, which is made at the first call
+  /// - Throws: that nothing is piped in, or no copy can be made
+  public static func place(of path: String) throws(MediaError) -> String {
+    path == self.path ? try place() : path
+  }
+
+  private static func place() throws(MediaError) -> String {
     let outcome = copy.withLock { copy -> Result<Int32, MediaError> in
       if let copy { return .success(copy.fileDescriptor) }
       return Result { () throws(MediaError) in

@@ -22,9 +22,9 @@ import Testing
       + "models pull large_44k_v2`\n"
   }
 
-  /// Samples of a WAV of 16 bits, behind a plain header, within ±1.
+  /// Samples of a WAV of 16 bits, within ±1.
   private func samples(_ name: String) throws -> [Float] {
-    let bytes = [UInt8](try Data(contentsOf: place.scratch.file(name))).dropFirst(44)
+    let bytes = [UInt8](try soundData(place.scratch.file(name)))
     return stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
       Float(Int16(bitPattern: UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8)) / 32_768
     }

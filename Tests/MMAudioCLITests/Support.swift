@@ -168,6 +168,20 @@ func rewrite(
   try writer.finish()
 }
 
+/// The bytes of the samples of a WAV, wherever its other chunks stand.
+func soundData(_ url: URL) throws -> Data {
+  let file = try Data(contentsOf: url)
+  var position = 12
+  while position + 8 <= file.count {
+    let size = file[(position + 4)..<(position + 8)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    if file[position..<(position + 4)] == Data("data".utf8) {
+      return file[(position + 8)..<(position + 8 + size)]
+    }
+    position += 8 + size + size % 2
+  }
+  throw CocoaError(.fileReadCorruptFile)
+}
+
 /// An uncompressed video of grey frames at 25 a second.
 func greyVideo(frames: Int) -> [UInt8] {
   let frame = Array("FRAME\n".utf8) + [UInt8](repeating: 128, count: 16 * 16 * 3 / 2)

@@ -17,11 +17,14 @@ public struct InstalledModels: Sendable {
   /// The models in `folder`.
   public init(folder: ModelFolder) { self.folder = folder }
 
+  /// The networks that make sound for a video with `variant`.
+  public static func networks(of variant: ModelVariant) -> [ModelFile] {
+    models(of: variant).filter { $0 != .vaeEncoder(variant.rate) }
+  }
+
   /// The networks that `variant` lacks to make sound for a video, none if it can be used.
   public func missing(_ variant: ModelVariant) -> [ModelFile] {
-    Self.models(of: variant).filter { file in
-      file != .vaeEncoder(variant.rate) && !folder.contains(file)
-    }
+    Self.networks(of: variant).filter { !folder.contains($0) }
   }
 
   /// Bytes of the files that `variant` uses, shared ones too.

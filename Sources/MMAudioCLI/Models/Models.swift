@@ -20,7 +20,7 @@ struct Models: ParsableCommand {
   /// Asks on the terminal; nil if there is none.
   static func confirm(_ question: String) -> Bool? {
     guard isatty(STDIN_FILENO) == 1 else { return nil }
-    ProgressDisplay.write("\(question) [y/N] ")
+    Terminal.write("\(question) [y/N] ")
     return ["y", "yes"].contains(readLine()?.lowercased())
   }
 }

@@ -33,13 +33,12 @@ struct ModelsPull: ParsableCommand {
   @Flag(help: "Keep the published files after their conversion.")
   var keepSource = false
 
-  @Flag(name: .shortAndLong, help: "Print no progress.")
-  var quiet = false
-
   @Option(help: .hidden)
   var retryWait = 1.0
 
   @OptionGroup var place: ModelFolderOption
+
+  @OptionGroup var reporting: ReportingOptions
 
   func run() throws {
     var downloader = ModelDownloader(folder: place.folder)
@@ -54,12 +53,14 @@ struct ModelsPull: ParsableCommand {
       return
     }
     try accept(files)
-    var display = DownloadDisplay(quiet: quiet)
-    defer { display.clear() }
-    try withoutActuallyEscaping({ display.update($0) }) { update in
+    let display = try reporting.display()
+    try display.during {
       try downloader.pull(files) { step in
-        update(step)
-        if case .converted(let file, let name, let byteCount) = step {
+        switch step {
+        case .downloading(let file, let done, let total):
+          display.update(DownloadProgress(name: file.name, done: done, whole: total))
+        case .converted(let file, let name, let byteCount):
+          display.clear()
           print("\(name): \(Models.size(byteCount)), from \(file.name)")
         }
       }
@@ -69,7 +70,7 @@ struct ModelsPull: ParsableCommand {
   /// Shows what will be downloaded under which licence, and asks.
   private func accept(_ files: [PublishedFile]) throws {
     for file in files {
-      ProgressDisplay.write(
+      Terminal.write(
         "\(file.name): about \(Models.size(file.byteCount)), licence \(file.licence.rawValue)\n")
     }
     if acceptLicense { return }

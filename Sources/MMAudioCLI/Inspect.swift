@@ -1,0 +1,48 @@
+import ArgumentParser
+import MMAudio
+import MMAudioMedia
+
+/// `mmaudio inspect`: how a file was made.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show how a file that mmaudio wrote was made.",
+    discussion: """
+      The settings are in the file's own metadata. `mmaudio generate --like FILE` makes the same again.
+      """)
+
+  @Argument(help: "A sound, or a video with its sound.", completion: .file())
+  var file: String
+
+  @Flag(help: "Print one object.")
+  var json = false
+
+  func run() throws {
+    let record = try LikeFile(path: file).record
+    guard !json else { return print(record.json) }
+    for (name, value) in record.lines {
+      print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+    }
+  }
+}
+
+extension SoundRecord {
+  /// Names and values for people.
+  var lines: [(name: String, value: String)] {
+    var lines = [
+      ("made by", "mmaudio \(version)"), ("variant", variant), ("seed", "\(request.seed)"),
+      ("prompt", request.prompt), ("negative prompt", request.negativePrompt),
+      ("steps", "\(request.steps)"), ("cfg", "\(request.guidance)"),
+      ("duration", request.seconds.map { "\($0) s" } ?? "all"),
+      ("window", "\(request.window) s"), ("overlap", "\(request.overlap) s"),
+    ]
+    if let video {
+      lines.append(("video", video.name))
+      lines.append(("  SHA-256", video.sha256))
+      lines.append(("mask video", request.maskVideo ? "yes" : "no"))
+    }
+    for (name, digest) in models.sorted(by: { $0.key < $1.key }) {
+      lines.append((name, "made from SHA-256 \(digest)"))
+    }
+    return lines
+  }
+}
