@@ -54,8 +54,10 @@ public struct Pipeline: Sendable {
   ///   left out
   /// - Throws: that the video or a network cannot be read
   public func digests(for request: GenerationRequest) throws -> [String: String] {
+    let files = try networks(for: request)
+    try models.require(files)
     var digests: [String: String] = [:]
-    for file in try networks(for: request) {
+    for file in files {
       digests[file.name] = try file.open(in: models).metadata["source_sha256"]
     }
     return digests

@@ -81,7 +81,7 @@ struct Generate: ParsableCommand {
     if variant == .nano { display.note(Self.nanoNote) }
     for loss in outputs[0].leftOut { display.note("the output will lack \(loss)") }
     for change in model?.changes(in: records[0]) ?? [] { display.note(change) }
-    display.detail("mmaudio \(MMAudioCommand.configuration.version)")
+    display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
     display.detail("models: \(selection.folder.url.path)")
     var timings = StageTimings()
     let sound = try withoutActuallyEscaping({ timings.update($0) }) { count in

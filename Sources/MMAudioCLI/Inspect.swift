@@ -19,8 +19,9 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let record = try LikeFile(path: file).record
     guard !json else { return print(record.json) }
+    let width = 2 + (record.lines.map(\.name.count).max() ?? 0)
     for (name, value) in record.lines {
-      print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+      print(name.padding(toLength: width, withPad: " ", startingAt: 0) + value)
     }
   }
 }
@@ -37,11 +38,11 @@ extension SoundRecord {
     ]
     if let video {
       lines.append(("video", video.name))
-      lines.append(("  SHA-256", video.sha256))
+      lines.append(("video SHA-256", video.sha256))
       lines.append(("mask video", request.maskVideo ? "yes" : "no"))
     }
     for (name, digest) in models.sorted(by: { $0.key < $1.key }) {
-      lines.append((name, "made from SHA-256 \(digest)"))
+      lines.append((name, "of SHA-256 \(digest)"))
     }
     return lines
   }

@@ -17,7 +17,7 @@ final class LogFile {
 
   /// Adds a line; a full disk does not end the work that the line is about.
   func add(_ line: String) {
-    let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+    let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     try? file.write(contentsOf: Data("\(time) \(line)\n".utf8))
   }
 }

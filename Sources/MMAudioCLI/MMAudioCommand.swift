@@ -12,11 +12,18 @@ struct MMAudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mmaudio",
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
-    version:
-      "\(mmaudioVersion)\n\(Machine.description)\nFFmpeg \(MediaSupport.ffmpegVersion), \(MediaSupport.sndfileVersion)",
+    version: version.joined(separator: "\n"),
     subcommands: [
       Generate.self, Inspect.self, Models.self, Doctor.self, Convert.self, Stage.self, Bench.self,
     ])
+
+  /// The version, what the code runs on, and the libraries, a line each.
+  static var version: [String] {
+    [
+      mmaudioVersion, Machine.description,
+      "FFmpeg \(MediaSupport.ffmpegVersion), \(MediaSupport.sndfileVersion)",
+    ]
+  }
 
   static func main() {
     VectorUnits.startBetterTwin()

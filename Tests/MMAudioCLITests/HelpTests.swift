@@ -10,6 +10,7 @@ import Testing
     "help is the committed text",
     arguments: [
       ("help.txt", ["--help"]), ("help-generate.txt", ["generate", "--help"]),
+      ("help-inspect.txt", ["inspect", "--help"]), ("help-doctor.txt", ["doctor", "--help"]),
       ("help-convert.txt", ["convert", "--help"]), ("help-stage.txt", ["stage", "--help"]),
       ("help-bench.txt", ["bench", "--help"]), ("help-models.txt", ["models", "--help"]),
       ("help-models-list.txt", ["models", "list", "--help"]),

@@ -120,3 +120,26 @@ import Testing
   @Test("this process is given a processor")
   func available() { #expect(ThreadCount.allowed.contains(ThreadCount.available)) }
 }
+
+/// What the system tells of memory.
+@Suite struct AvailableMemoryTests {
+  @Test("the least of what is free and what the control groups leave")
+  func least() {
+    func bytes(_ files: [String: String]) -> Int? { AvailableMemory.byteCount { files[$0] } }
+    #expect(bytes([:]) == nil)
+    let machine = ["/proc/meminfo": "MemTotal:  99 kB\nMemAvailable:    50 kB\n"]
+    #expect(bytes(machine) == 51_200)
+    let root = "/sys/fs/cgroup"
+    let group = [
+      "/proc/self/cgroup": "0::/a\n", "\(root)/memory.max": "max\n",
+      "\(root)/a/memory.max": "40000\n", "\(root)/a/memory.current": "30000\n",
+      "\(root)/a/memory.stat": "anon 1\ninactive_file 10000\n",
+    ]
+    #expect(bytes(group) == 20_000)
+    #expect(bytes(machine.merging(group) { $1 }) == 20_000)
+    #expect(bytes(machine.merging(["/proc/self/cgroup": "0::/\n"]) { $1 }) == 51_200)
+  }
+
+  @Test("this machine tells")
+  func here() { #expect((AvailableMemory.byteCount ?? 0) > 0) }
+}
