@@ -16,6 +16,7 @@ protocol Progress {
   ///   - elapsed: seconds since the work of this name began
   ///   - first: how much was done then
   ///   - bar: whether there is room for a bar
+  /// - Returns: at most 71 characters
   func line(elapsed: Double, first: Int, bar: Bool) -> String
 }
 

@@ -74,6 +74,7 @@ struct RequestOptions: ParsableArguments {
   /// - Parameters:
   ///   - base: has what is not given
   ///   - video: what to give a sound
+  /// - Returns: `base` with what is given
   /// - Throws: that the prompt cannot be read
   func request(from base: GenerationRequest, video: String?) throws -> GenerationRequest {
     var request = base

@@ -63,7 +63,9 @@ public struct SoundRecord: Sendable, Equatable {
   /// A video that had a comment of its own, which may be the record of an earlier sound, has the record in
   /// its synopsis.
   ///
-  /// - Parameter metadata: values by key, of which any may be the record
+  /// - Parameters:
+  ///   - metadata: values by key, of which any may be the record
+  ///   - path: of the file, for messages
   /// - Throws: `RecordError.otherVersion` if it lacks something
   public init?(metadata: [String: String], path: String) throws {
     for (_, value) in metadata.sorted(by: { $0.key > $1.key }) {
