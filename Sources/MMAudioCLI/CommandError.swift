@@ -171,6 +171,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     switch error {
     case .licenceNotAccepted, .badAddress, .shipped, .notInstalled, .notConfirmed: Status.usage
     case .unreachable, .refused, .offline: Status.unavailable
+    case .noSpace: Status.inputOutput
     case .wrongChecksum, .wrongNetwork, .damaged, .damagedRecord: Status.badData
     case .output(let error): status(of: error)
     case .weights(let error): status(of: error)

@@ -37,8 +37,7 @@ struct Convert: ParsableCommand {
       let name = outcome.file.lastPathComponent
       switch outcome.result {
       case .written(let byteCount):
-        let megabytes = String(format: "%.1f", Double(byteCount) / 1e6)
-        print("\(name): \(megabytes) MB, from \(outcome.source.lastPathComponent)")
+        print("\(name): \(Models.size(byteCount)), from \(outcome.source.lastPathComponent)")
       case .upToDate: print("\(name): up to date")
       case .skipped(let reason): print("\(name): skipped, \(reason)")
       }

@@ -84,6 +84,30 @@ final class Workplace: Sendable {
     return try RunningCommand(process)
   }
 
+  /// Runs the command in the folder on a terminal of 80 columns, where somebody types.
+  ///
+  /// - Parameters:
+  ///   - arguments: without the command's own name
+  ///   - typed: what is typed
+  ///   - environment: more variables
+  /// - Returns: the exit status, and as its output all that the terminal got
+  /// - Throws: if it cannot be started
+  func runOnTerminal(
+    _ arguments: [String], typing typed: String = "", environment: [String: String] = [:]
+  ) throws -> Outcome {
+    let words = try ([Self.command.path] + arguments).map {
+      "'\($0.replacingOccurrences(of: "'", with: "'\\''"))'"
+    }
+    let process = Process()
+    process.currentDirectoryURL = scratch.url
+    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
+    process.arguments = ["-qec", words.joined(separator: " "), "/dev/null"]
+    let keyboard = try scratch.write(Array(typed.utf8), to: "typed")
+    defer { try? FileManager.default.removeItem(at: keyboard) }
+    return try RunningCommand(process, input: FileHandle(forReadingFrom: keyboard)).wait()
+  }
+
   /// A model folder that shares all files but `replaced`, which `change` gets to make.
   func models(without replaced: String, _ change: (URL) throws -> Void = { _ in }) throws -> URL {
     let folder = scratch.file("models")
@@ -116,14 +140,14 @@ final class RunningCommand {
   private let process: Process
   private let streams: ScratchFolder
 
-  fileprivate init(_ process: Process) throws {
+  fileprivate init(_ process: Process, input: FileHandle = .nullDevice) throws {
     self.process = process
     // Files: a pipe that nobody reads would stop the command.
     streams = try ScratchFolder()
     for name in ["output", "errors"] {
       _ = try streams.write([], to: name)
     }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input
     process.standardOutput = try FileHandle(forWritingTo: streams.file("output"))
     process.standardError = try FileHandle(forWritingTo: streams.file("errors"))
     try process.run()

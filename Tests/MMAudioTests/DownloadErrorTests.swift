@@ -35,6 +35,11 @@ import Testing
         + "--accept-license"
     ),
     (
+      .noSpace(folder: "d", needed: 12_340_000_000, free: 60_000_000),
+      "the disk of 'd' has 0.1 GB free, expected 12.3 GB for the downloads and what they become; free some "
+        + "space, choose another disk with --models, or pass --dtype f16"
+    ),
+    (
       .offline(folder: "d", missing: ["a", "b"]),
       "'d' lacks a, b; put the published files there, or leave out --offline"
     ),

@@ -40,6 +40,7 @@ import Testing
     var downloader = ModelDownloader(folder: folder)
     downloader.mirror = server.url
     downloader.firstWait = 0.001
+    downloader.freeSpace = { _ in nil }
     downloader.published = { [sums] variant in
       PublishedFile.files(for: variant).map { file in
         PublishedFile(
@@ -52,6 +53,23 @@ import Testing
 
   private func pull(_ downloader: ModelDownloader) throws {
     try downloader.pull(try downloader.missing([variant]))
+  }
+
+  @Test("a disk that has no room is found before anything is downloaded")
+  func noSpace() throws {
+    let server = try server()
+    var downloader = try downloader(server)
+    let files = try downloader.missing([variant])
+    let total = files.reduce(0) { $0 + $1.byteCount }
+    let largest = files.map(\.byteCount).max() ?? 0
+    downloader.freeSpace = { _ in total + largest - 1 }
+    #expect(
+      throws: DownloadError.noSpace(
+        folder: folder.url.path, needed: total + largest, free: total + largest - 1)
+    ) { try downloader.pull(files) }
+    #expect(server.requests == [])
+    downloader.storage = .f16
+    try downloader.pull(files)
   }
 
   @Test("a variant is downloaded once, verified, found damaged, and removed")

@@ -17,6 +17,8 @@ public enum DownloadError: Error, Equatable {
   case licenceNotAccepted(asked: Bool)
   /// Files that are not here may not be downloaded.
   case offline(folder: String, missing: [String])
+  /// The disk has no room for what is to be downloaded and converted.
+  case noSpace(folder: String, needed: Int, free: Int)
   /// A mirror's address is none.
   case badAddress(String)
   /// A variant comes with mmaudio.
@@ -59,6 +61,9 @@ extension DownloadError: CustomStringConvertible {
     case .offline(let folder, let missing):
       "'\(folder)' lacks \(missing.joined(separator: ", ")); put the published "
         + "\(missing.count == 1 ? "file" : "files") there, or leave out --offline"
+    case .noSpace(let folder, let needed, let free):
+      "the disk of '\(folder)' has \(gigabytes(free)) free, expected \(gigabytes(needed)) for the downloads "
+        + "and what they become; free some space, choose another disk with --models, or pass --dtype f16"
     case .badAddress(let address):
       "'\(address)' is no address of a mirror; expected one like https://example.org/models"
     case .shipped(let variant):
@@ -76,6 +81,10 @@ extension DownloadError: CustomStringConvertible {
     case .output(let error): error.description
     case .weights(let error): error.description
     }
+  }
+
+  private func gigabytes(_ byteCount: Int) -> String {
+    String(format: "%.1f GB", Double(byteCount) / 1e9)
   }
 
   private func list(_ files: [ModelFile]) -> String {

@@ -23,6 +23,8 @@ public struct ModelDownloader: Sendable {
   public var keepsSources = false
   /// Seconds before a failed download is tried again; every further wait is twice as long.
   public var firstWait = 1.0
+  /// Bytes that may still be written where a folder is.
+  var freeSpace: @Sendable (String) -> Int? = { DiskSpace.free(at: $0) }
   /// Which files a variant needs.
   var published: @Sendable (ModelVariant) -> [PublishedFile] = { PublishedFile.files(for: $0) }
 
@@ -66,8 +68,21 @@ public struct ModelDownloader: Sendable {
       let absent = files.map(\.name).filter { !exists($0) }
       guard absent.isEmpty else { throw .offline(folder: folder, missing: absent) }
     }
+    try requireSpace(for: files)
     for file in files { try install(file, report) }
     if !keepsSources { rmdir(folder) }
+  }
+
+  /// Throws if the disk has no room for what is to come, which takes a while to come.
+  private func requireSpace(for files: [PublishedFile]) throws(DownloadError) {
+    let downloads = files.map { exists($0.name) ? 0 : $0.byteCount }
+    let converted = files.map { (storage ?? .f32) == .f32 ? $0.byteCount : $0.byteCount / 2 }
+    // Each published file goes before the next one comes, unless they are kept.
+    let needed =
+      converted.reduce(0, +)
+      + (keepsSources ? downloads.reduce(0, +) : downloads.max() ?? 0)
+    guard let free = freeSpace(folder.url.path), free < needed else { return }
+    throw .noSpace(folder: folder.url.path, needed: needed, free: free)
   }
 
   private func exists(_ name: String) -> Bool {
