@@ -81,6 +81,15 @@ import Testing
     #expect(try read(try fixture("protocol4.pth"))["a"]?.1 == [0, 1, 2])
   }
 
+  @Test("a training checkpoint: the network, the optimizer's state and the EMA copy")
+  func training() throws {
+    let names = try Checkpoint(try fixture("training.pth")).stateDictionaries.map { $0.map(\.name) }
+    #expect(names.first == ["weight", "bias"])
+    #expect(
+      names.contains(["step", "ema_models.0.ema_model.weight", "ema_models.0.ema_model.bias"]))
+    #expect(names.contains(["step", "exp_avg", "exp_avg_sq"]))
+  }
+
   @Test("a pickle that calls os.system is refused by name")
   func forbidden() throws {
     let url = try fixture("os_system.pth")

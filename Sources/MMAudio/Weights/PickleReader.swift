@@ -110,6 +110,9 @@ struct PickleReader {
     case .orderedDictionary:
       guard arguments.isEmpty else { throw malformed("it makes a dictionary from a list") }
       pushDictionary([])
+    case .counter:
+      guard case .dictionary? = arguments.first else { throw malformed("a counter has no counts") }
+      stack.append(arguments[0])
     case .rebuildTensor: try pushTensor(arguments)
     case .rebuildParameter:
       guard case .tensor? = arguments.first else { throw malformed("a parameter has no tensor") }

@@ -23,6 +23,8 @@ enum PickleValue {
 /// The Python callables that may be applied; each is imitated, none is run.
 enum PickleCallable: String {
   case orderedDictionary = "collections.OrderedDict"
+  /// In the scheduler of a training checkpoint.
+  case counter = "collections.Counter"
   case rebuildTensor = "torch._utils._rebuild_tensor_v2"
   case rebuildParameter = "torch._utils._rebuild_parameter"
   case size = "torch.Size"

@@ -23,3 +23,8 @@ torch.save({'a':torch.arange(3.)},out+'protocol4.pth',pickle_protocol=4)
 class Evil:
     def __reduce__(self): return (os.system,('false',))
 torch.save({'weights':torch.arange(3.),'x':Evil()},out+'os_system.pth')
+net=nn.Linear(2,1); opt=torch.optim.AdamW(net.parameters(),1e-3); sched=torch.optim.lr_scheduler
+net(torch.ones(2)).sum().backward(); opt.step()
+schedule=sched.SequentialLR(opt,[sched.LambdaLR(opt,lambda step:1),sched.MultiStepLR(opt,[3,4],0.1)],[1])
+ema=nn.Module(); ema.ema_models=nn.ModuleList([nn.ModuleDict({'ema_model':net})]); ema.register_buffer('step',torch.tensor(0))
+torch.save({'it':3,'weights':net.state_dict(),'optimizer':opt.state_dict(),'scheduler':schedule.state_dict(),'ema':ema.state_dict()},out+'training.pth')
