@@ -131,14 +131,14 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: WeightError) -> Int32 {
     switch error {
     case .fileMissing, .unreadable, .noCheckpoints: Status.noInput
-    case .modelFilesMissing, .shippedFilesMissing: Status.unavailable
+    case .modelFilesMissing, .shippedFilesMissing, .notConverted, .misnamed: Status.unavailable
     case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource: Status.usage
     case .outputExists: Status.cannotCreate
     case .output(let error): status(of: error)
     case .notACheckpoint, .legacyCheckpoint, .truncated, .malformed, .forbiddenGlobal,
       .unsupportedElementType, .wrongNetwork, .otherConverter, .missing, .shape, .leftOver,
-      .nonFinite, .overflow,
-      .unrecognizedNetwork, .alreadyConverted, .wrongVariant:
+      .nonFinite, .overflow, .unrecognizedNetwork, .alreadyConverted, .wrongVariant,
+      .publishedUnderModelName, .otherSize, .otherName:
       Status.badData
     }
   }

@@ -8,8 +8,8 @@ struct Convert: ParsableCommand {
     abstract: "Convert the published checkpoints into a model folder.",
     discussion: """
       Reads PyTorch (.pth, .pt, .bin) and safetensors files as they are downloaded, and folders of \
-      them. A network is recognised by its tensors; only the variant of a flow network comes from \
-      its file name (mmaudio_VARIANT.pth) or --variant.
+      them. A network is recognised by its tensors; --variant is needed only for a flow network \
+      of sizes of its own under a name other than mmaudio_VARIANT.pth.
       """)
 
   @Argument(help: "Published files, or folders of them.", completion: .file())
@@ -19,7 +19,7 @@ struct Convert: ParsableCommand {
   var output: String
 
   @Option(
-    help: "Variant of the flow network, if its file name does not say.",
+    help: "Variant of the flow network, if neither its name nor its sizes say.",
     completion: .list(ModelVariant.all.map(\.name)))
   var variant: String?
 

@@ -91,15 +91,62 @@ import Testing
     let source = try published("mmaudio_small_16k.pth", as: "weights.safetensors")
     try expectRefusal(
       [source, "-o", "models"], 64,
-      "cannot tell the variant of the flow network '\(source)' from its name; pass --variant with one "
-        + "of \(names)")
+      "cannot tell the variant of the flow network '\(source)' from its name or its sizes; pass --variant "
+        + "with one of nano_16k, small_16k")
     try expectRefusal(
       [source, "-o", "models", "--variant", "huge"], 64,
       "there is no variant 'huge'; choose one of \(names)")
     try expectRefusal(
       [source, "-o", "models", "--variant", "small_44k"], 65,
-      "'\(source)' is not 'small_44k': its latents have 20 channels, expected 40; pass the right --variant "
-        + "of \(names)")
+      "'\(source)' is not small_44k: its latents have 20 channels, expected 40; it may be one of "
+        + "nano_16k, small_16k, pass that with --variant")
+  }
+
+  @Test("a file with the name of one published file and the networks of another")
+  func otherName() throws {
+    let source = try published("v1-16.pth", as: "v1-44.safetensors")
+    try expectRefusal(
+      [source, "-o", "models"], 65,
+      "'\(source)' holds the 16k mel decoder, the 16k mel encoder, expected the 44k mel decoder, the 44k "
+        + "mel encoder; download v1-44.pth again, or name this file v1-16.pth")
+    let vae = try published("v1-16.pth", as: "mmaudio_small_16k.safetensors")
+    try expectRefusal(
+      [vae, "-o", "models", "--variant", "small_16k"], 65,
+      "'\(vae)' holds the 16k mel decoder, the 16k mel encoder, expected the flow network small_16k; "
+        + "download mmaudio_small_16k.pth again, or name this file v1-16.pth")
+  }
+
+  @Test("networks that are none of MMAudio's, and one made for something else")
+  func foreign() throws {
+    func write(_ name: String, _ tensors: [(String, [Int])]) throws -> String {
+      let url = place.scratch.file(name)
+      try SyntheticWeights.write(tensors.map { ($0, .zeros($1)) }, to: url)
+      return url.path
+    }
+    let diffusion = try write(
+      "v1-5.safetensors", [("model.diffusion_model.out.0.weight", [4]), ("step", [1])])
+    try expectRefusal(
+      [diffusion, "-o", "models"], 65,
+      "'\(diffusion)' holds none of MMAudio's networks, but Stable Diffusion (2 tensors: "
+        + "'model.diffusion_model.out.0.weight', 'step'), expected one of MMAudio's published files; run "
+        + "`mmaudio models pull large_44k_v2` to get them")
+    let snapshots = try write(
+      "ema.safetensors",
+      ["0", "1"].map { ("ema_models.\($0).ema_model.audio_input_proj.0.weight", [4, 20, 7]) })
+    try expectRefusal(
+      [snapshots, "-o", "models"], 65,
+      "'\(snapshots)' holds none of MMAudio's networks, but several EMA copies of a training run (2 "
+        + "tensors: 'ema_models.0.ema_model.audio_input_proj.0.weight', "
+        + "'ema_models.1.ema_model.audio_input_proj.0.weight'), expected the weights that training saves "
+        + "as NAME_last.pth or NAME_ema_final.pth; give that instead")
+    let vocoder = try write(
+      "bigvgan_generator.safetensors",
+      [("activation_post.act.alpha", [24]), ("conv_pre.weight", [64, 100, 7])])
+    try expectRefusal(
+      [vocoder, "-o", "models"], 65,
+      "'\(vocoder)' holds a vocoder that MMAudio has no use for: it has 100 mel bands, expected 80 or 128, "
+        + "as in one of MMAudio's published files; run `mmaudio models pull large_44k_v2` to get them"
+    )
   }
 
   @Test("NaN in a published file")

@@ -113,8 +113,68 @@ import Testing
     }
     try expectRefusal(
       folder, 65,
-      "'\(folder.path)/vae_16k.safetensors' holds vae 44k, expected vae 16k; run `mmaudio convert` "
-        + "again, and do not rename what it writes")
+      "'\(folder.path)/vae_16k.safetensors' holds the 44k mel decoder, expected the 16k mel decoder; "
+        + "run `mmaudio convert v1-16.pth -o \(folder.path) --force`, and do not rename what it writes"
+    )
+  }
+
+  @Test("published files in place of converted ones")
+  func notConverted() throws {
+    let folder = place.scratch.file("weights")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in ["v1-16.pth", "mmaudio_small_44k.pth"] {
+      let spec = try SyntheticWeights.Spec(file: name)
+      try SyntheticWeights.write(try spec.tensors(seed: 1), to: folder.appendingPathComponent(name))
+    }
+    _ = try place.scratch.write([1], to: "weights/notes.bin")
+    try expectRefusal(
+      folder, 69,
+      "'\(folder.path)' has published files that are not converted ('mmaudio_small_44k.pth', 'v1-16.pth'), "
+        + "expected what `mmaudio convert` makes of them; run `mmaudio convert \(folder.path) -o "
+        + "\(folder.path)`")
+    // The command that it says, and what is missing then.
+    #expect(try place.run(["convert", folder.path, "-o", folder.path]).status == 0)
+    try expectRefusal(
+      folder, 69,
+      "'\(folder.path)' lacks the CLIP text encoder, the flow network small_16k, the 16k vocoder; run "
+        + "`mmaudio models pull small_16k --models \(folder.path)`")
+  }
+
+  @Test("a published file under a converted one's name")
+  func publishedUnderModelName() throws {
+    let folder = try place.models(without: "vae_16k.safetensors") { url in
+      try SyntheticWeights.write(
+        try SyntheticWeights.Spec(file: "v1-16.pth").tensors(seed: 1), to: url)
+    }
+    try expectRefusal(
+      folder, 65,
+      "'\(folder.path)/vae_16k.safetensors' holds the 16k mel decoder, the 16k mel encoder as published, "
+        + "expected what `mmaudio convert` makes of it; name it v1-16.pth again and run `mmaudio convert "
+        + "\(folder.path) -o \(folder.path)`")
+  }
+
+  @Test("a converted file under a name of its own")
+  func misnamed() throws {
+    let folder = try place.models(without: "vae_16k.safetensors")
+    let other = folder.appendingPathComponent("my vae.safetensors")
+    try FileManager.default.copyItem(at: original("vae_16k.safetensors"), to: other)
+    try expectRefusal(
+      folder, 69,
+      "'\(folder.path)' has the 16k mel decoder under the name 'my vae.safetensors', expected "
+        + "'vae_16k.safetensors'; run `mv '\(other.path)' \(folder.path)/vae_16k.safetensors`")
+  }
+
+  @Test("the models of another variant")
+  func otherVariant() throws {
+    let folder = try place.models(without: "flow_small_16k.safetensors")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasPrefix("flow_") && name != "flow_small_44k.safetensors" {
+      try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+    }
+    try expectRefusal(
+      folder, 69,
+      "'\(folder.path)' lacks the flow network small_16k; run `mmaudio models pull small_16k --models "
+        + "\(folder.path)`, or pass --variant small_44k, which is there")
   }
 
   @Test("networks that do not fit each other")

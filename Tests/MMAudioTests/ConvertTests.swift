@@ -186,7 +186,10 @@ import Testing
         "other.safetensors", "v.safetensors", "v.safetensors",
       ])
     #expect(outcomes.first?.result == .skipped(reason: "not a network that MMAudio uses"))
-    #expect(throws: WeightError.alreadyConverted(path: outcomes[1].file.path)) {
+    #expect(
+      throws: WeightError.alreadyConverted(
+        path: outcomes[1].file.path, found: .vaeDecoder(.rate16k))
+    ) {
       try convert([outcomes[1].file])
     }
     let cut = try scratch.write([0x50, 0x4B, 3, 4, 0, 0, 0, 0], to: "published/cut.pth")
@@ -195,29 +198,34 @@ import Testing
     }
   }
 
-  @Test("the variant comes from the file name or the caller, and must fit the tensors")
+  @Test("the variant comes from the file name, the caller or the tensors, which it must fit")
   func variants() throws {
+    let small16k = ModelVariant.published[0]
     let small = try published("mmaudio_small_16k.pth")
     let unnamed = try source(small, "weights.safetensors")
-    #expect(throws: WeightError.variantNeeded(path: unnamed.path)) { try convert([unnamed]) }
-    let unknown = try source(small, "mmaudio_huge.safetensors")
-    #expect(throws: WeightError.variantNeeded(path: unknown.path)) { try convert([unknown]) }
+    let fitting = [ModelVariant.nano, small16k]
+    for source in [unnamed, try source(small, "mmaudio_huge.safetensors")] {
+      #expect(throws: WeightError.variantNeeded(path: source.path, fitting)) {
+        try convert([source])
+      }
+    }
     #expect(
       throws: WeightError.wrongVariant(
-        path: unnamed.path, variant: "small_44k",
-        problem: "its latents have 20 channels, expected 40")
-    ) { try convert([unnamed], variant: ModelVariant(named: "small_44k")) }
+        path: unnamed.path, variant: .published[1],
+        problem: "its latents have 20 channels, expected 40", fitting: fitting)
+    ) { try convert([unnamed], variant: .published[1]) }
     let second = try source(
       try published("mmaudio_large_44k_v2.pth"), "mmaudio_large_44k.safetensors")
     #expect(
       throws: WeightError.wrongVariant(
-        path: second.path, variant: "large_44k",
-        problem: "its input projections are version 2, expected 1")
+        path: second.path, variant: .published[3],
+        problem: "its input projections are version 2, expected 1", fitting: [.standard])
     ) { try convert([second]) }
+    let unknown = scratch.file("mmaudio_huge.safetensors")
     #expect(
       throws: WeightError.sameOutput(
         first: unnamed.path, second: unknown.path, output: "flow_small_16k.safetensors")
-    ) { try convert([unnamed, unknown], variant: ModelVariant(named: "small_16k")) }
+    ) { try convert([unnamed, unknown], variant: small16k) }
     #expect(!FileManager.default.fileExists(atPath: models.path))
   }
 

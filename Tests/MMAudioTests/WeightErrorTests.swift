@@ -61,14 +61,91 @@ import Testing
         + "large_44k, large_44k_v2"
     ),
     (
-      .variantNeeded(path: "x.pth"),
-      "cannot tell the variant of the flow network 'x.pth' from its name; pass --variant with one "
-        + "of nano_16k, small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
+      .variantNeeded(path: "x.pth", [.nano, .published[0]]),
+      "cannot tell the variant of the flow network 'x.pth' from its name or its sizes; pass --variant "
+        + "with one of nano_16k, small_16k"
     ),
     (
       .unrecognizedNetwork(path: "x.pth", tensors: []),
-      "'x.pth' holds no network that MMAudio uses (found no tensors); expected one of MMAudio's "
-        + "published files"
+      "'x.pth' holds no tensors, expected one of MMAudio's published files; run `mmaudio models pull "
+        + "large_44k_v2` to get them"
+    ),
+    (
+      .unrecognizedNetwork(path: "x.pth", tensors: ["conv1.weight", "layer1.0.conv1.weight"]),
+      "'x.pth' holds none of MMAudio's networks, but a ResNet (2 tensors: 'conv1.weight', "
+        + "'layer1.0.conv1.weight'), expected one of MMAudio's published files; run `mmaudio models "
+        + "pull large_44k_v2` to get them"
+    ),
+    (
+      .unrecognizedNetwork(path: "x.pth", tensors: ["a"]),
+      "'x.pth' holds none of MMAudio's networks, but 1 tensor: 'a', expected one of MMAudio's published "
+        + "files; run `mmaudio models pull large_44k_v2` to get them"
+    ),
+    (
+      .unrecognizedNetwork(path: "d.pt", tensors: ["discriminators.0.convs.0.weight_g"]),
+      "'d.pt' holds none of MMAudio's networks, but a discriminator of BigVGAN (1 tensor: "
+        + "'discriminators.0.convs.0.weight_g'), expected its generator, bigvgan_generator.pt or "
+        + "best_netG.pt; give that instead"
+    ),
+    (
+      .otherSize(
+        path: "x.pt", network: "vocoder", problem: "it has 100 mel bands, expected 80 or 128"),
+      "'x.pt' holds a vocoder that MMAudio has no use for: it has 100 mel bands, expected 80 or 128, as "
+        + "in one of MMAudio's published files; run `mmaudio models pull large_44k_v2` to get them"
+    ),
+    (
+      .otherName(
+        path: "v1-44.pth", found: [.vaeDecoder(.rate16k), .vaeEncoder(.rate16k)],
+        expected: [.vaeDecoder(.rate44k), .vaeEncoder(.rate44k)]),
+      "'v1-44.pth' holds the 16k mel decoder, the 16k mel encoder, expected the 44k mel decoder, the 44k "
+        + "mel encoder; download v1-44.pth again, or name this file v1-16.pth"
+    ),
+    (
+      .wrongNetwork(
+        path: "m/vae_44k.safetensors", found: "the Synchformer", expected: .vaeDecoder(.rate44k)),
+      "'m/vae_44k.safetensors' holds the Synchformer, expected the 44k mel decoder; run `mmaudio convert "
+        + "v1-44.pth -o m --force`, and do not rename what it writes"
+    ),
+    (
+      .publishedUnderModelName(path: "m/vae_44k.safetensors", found: [.vaeDecoder(.rate44k)]),
+      "'m/vae_44k.safetensors' holds the 44k mel decoder as published, expected what `mmaudio convert` "
+        + "makes of it; name it v1-44.pth again and run `mmaudio convert m -o m`"
+    ),
+    (
+      .notConverted(folder: "my models", published: ["mmaudio_small_16k.pth", "v1-16.pth"]),
+      "'my models' has published files that are not converted ('mmaudio_small_16k.pth', 'v1-16.pth'), "
+        + "expected what `mmaudio convert` makes of them; run `mmaudio convert 'my models' -o 'my models'`"
+    ),
+    (
+      .misnamed(folder: "m", name: "mine 2.safetensors", file: .synchformer),
+      "'m' has the Synchformer under the name 'mine 2.safetensors', expected 'synchformer.safetensors'; "
+        + "run `mv 'm/mine 2.safetensors' m/synchformer.safetensors`"
+    ),
+    (
+      .modelFilesMissing(
+        folder: "m", files: [.flow(.standard), .vocoder(.rate44k)], variant: .standard,
+        others: [.published[0]]),
+      "'m' lacks the flow network large_44k_v2, the 44k vocoder; run `mmaudio models pull large_44k_v2 "
+        + "--models m`, or pass --variant small_16k, which is there"
+    ),
+    (
+      .alreadyConverted(path: "a", found: .clipText),
+      "'a' was written by `mmaudio convert` already, it holds the CLIP text encoder; give the published "
+        + "file instead"
+    ),
+    (
+      .wrongVariant(
+        path: "x.pth", variant: .standard, problem: "its latents have 20 channels, expected 40",
+        fitting: [.published[0]]),
+      "'x.pth' is not large_44k_v2: its latents have 20 channels, expected 40; it fits small_16k, pass "
+        + "that with --variant"
+    ),
+    (
+      .wrongVariant(
+        path: "x.pth", variant: .standard, problem: "its latents have 30 channels, expected 40",
+        fitting: []),
+      "'x.pth' is not large_44k_v2: its latents have 30 channels, expected 40; it fits no variant, give "
+        + "another file"
     ),
     (
       .output(.temporaryFolderFull(path: "a", needed: 3 << 20, free: 1 << 20)),

@@ -48,24 +48,13 @@ enum PublishedSizes {
     return table(shapes)
   }
 
-  /// Channels and blocks of the variants' flow networks.
-  private static let flowSizes = [
-    "small_16k": (hidden: 448, joint: 4, fused: 8),
-    "small_44k": (hidden: 448, joint: 4, fused: 8),
-    "medium_44k": (hidden: 896, joint: 4, fused: 8),
-    "large_44k": (hidden: 896, joint: 7, fused: 14),
-    "large_44k_v2": (hidden: 896, joint: 7, fused: 14),
-  ]
-
   private static func flow(_ variant: ModelVariant) -> TensorTable {
-    guard let size = flowSizes[variant.name] else {
-      preconditionFailure("PublishedSizes: no sizes for \(variant.name)")
-    }
+    let size = FlowSize(variant)
     var shapes = [
-      "audio_input_proj.0.weight": [size.hidden, variant.rate.latentChannels, 7],
+      "audio_input_proj.0.weight": [size.hidden, size.latent, 7],
       "empty_clip_feat": [1, 1024], "empty_sync_feat": [1, 768], "empty_string_feat": [77, 1024],
     ]
-    if variant.version == 2 { shapes["clip_input_proj.2.w1.weight"] = [] }
+    if size.version == 2 { shapes["clip_input_proj.2.w1.weight"] = [] }
     for block in 0..<size.joint {
       shapes["joint_blocks.\(block).latent_block.attn.q_norm.weight"] = [64]
     }

@@ -17,19 +17,14 @@ public struct InstalledModels: Sendable {
   /// The models in `folder`.
   public init(folder: ModelFolder) { self.folder = folder }
 
-  /// The networks that make sound for a video with `variant`.
-  public static func networks(of variant: ModelVariant) -> [ModelFile] {
-    models(of: variant).filter { $0 != .vaeEncoder(variant.rate) }
-  }
-
   /// The networks that `variant` lacks to make sound for a video, none if it can be used.
   public func missing(_ variant: ModelVariant) -> [ModelFile] {
-    Self.networks(of: variant).filter { !folder.contains($0) }
+    folder.lacking(variant)
   }
 
   /// Bytes of the files that `variant` uses, shared ones too.
   public func byteCount(of variant: ModelVariant) -> Int {
-    Self.models(of: variant).reduce(0) { $0 + byteCount(of: $1) }
+    ModelFile.files(of: variant).reduce(0) { $0 + byteCount(of: $1) }
   }
 
   /// Bytes of a network's file, 0 if it is not there.
@@ -47,7 +42,7 @@ public struct InstalledModels: Sendable {
   ) throws(DownloadError) {
     let record = try DownloadRecord(in: folder)
     var damaged = 0
-    for file in Self.all where folder.contains(file) || record.models[file.name] != nil {
+    for file in ModelFile.all where folder.contains(file) || record.models[file.name] != nil {
       let condition = condition(of: file, recorded: record.models[file.name])
       if case .bad = condition { damaged += 1 }
       report(file.name, condition)
@@ -64,9 +59,9 @@ public struct InstalledModels: Sendable {
     for variant in variants where !folder.contains(.flow(variant)) {
       throw .notInstalled(variant, folder: folder.url.path)
     }
-    let kept = folder.variants.filter { !variants.contains($0) }.flatMap(Self.models)
-    let used = variants.flatMap(Self.models)
-    return Self.all.filter { used.contains($0) && !kept.contains($0) && folder.contains($0) }
+    let kept = folder.variants.filter { !variants.contains($0) }.flatMap(ModelFile.files)
+    let used = variants.flatMap(ModelFile.files)
+    return ModelFile.all.filter { used.contains($0) && !kept.contains($0) && folder.contains($0) }
   }
 
   /// Removes files, and what is recorded about them.
@@ -100,17 +95,4 @@ public struct InstalledModels: Sendable {
   }
 
   private func url(_ name: String) -> URL { folder.url.appendingPathComponent(name) }
-
-  private static func models(of variant: ModelVariant) -> [ModelFile] {
-    let rate = variant.rate
-    return [
-      .flow(variant), .vaeDecoder(rate), .vaeEncoder(rate), .vocoder(rate), .synchformer, .clipText,
-      .clipImage,
-    ]
-  }
-
-  private static let all = (ModelVariant.published + [.nano]).flatMap(models)
-    .reduce(into: [ModelFile]()) { all, file in
-      if !all.contains(file) { all.append(file) }
-    }
 }

@@ -3,9 +3,9 @@ enum VAELayout {
   /// A tensor that no other network has.
   static let marker = "decoder.conv_in.weight"
 
-  /// - Throws: `.missing` or `.malformed`.
+  /// - Throws: `.missing`, `.malformed` or `.otherSize`.
   static func layout(_ table: TensorTable) throws(WeightError) -> NetworkLayout {
-    let rate = try audioRate(table, melBands: try table.size("data_mean", 1))
+    let rate = try audioRate(table, "mel VAE", melBands: try table.size("data_mean", 1))
     let bands = rate.melBands
     let latent = try table.size(marker, 1)
     let levels = try table.count(of: "decoder.up")
@@ -95,9 +95,9 @@ enum VocoderLayout {
   /// A tensor that no other network has.
   static let marker = "activation_post.act.alpha"
 
-  /// - Throws: `.missing` or `.malformed`.
+  /// - Throws: `.missing`, `.malformed` or `.otherSize`.
   static func layout(_ table: TensorTable) throws(WeightError) -> NetworkLayout {
-    let rate = try audioRate(table, melBands: try table.size("conv_pre.weight", 1))
+    let rate = try audioRate(table, "vocoder", melBands: try table.size("conv_pre.weight", 1))
     var output = NetworkLayout.Output(file: .vocoder(rate))
     var width = try table.size("conv_pre.weight", 0)
     output.convolution("conv_pre", [width, rate.melBands, 7], bias: width)
@@ -156,10 +156,14 @@ extension NetworkLayout.Output {
 }
 
 /// The rate that a VAE or vocoder was made for, by its mel bands.
-private func audioRate(_ table: TensorTable, melBands: Int) throws(WeightError) -> AudioRate {
+private func audioRate(
+  _ table: TensorTable, _ network: String, melBands: Int
+) throws(WeightError) -> AudioRate {
   guard let rate = AudioRate.all.first(where: { $0.melBands == melBands }) else {
     let known = AudioRate.all.map { "\($0.melBands)" }.joined(separator: " or ")
-    throw .malformed(path: table.path, problem: "it has \(melBands) mel bands, expected \(known)")
+    throw .otherSize(
+      path: table.path, network: network, problem: "it has \(melBands) mel bands, expected \(known)"
+    )
   }
   return rate
 }

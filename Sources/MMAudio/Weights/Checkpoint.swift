@@ -28,7 +28,7 @@ struct Checkpoint {
     _ header: SafetensorsHeader, _ file: InputFile
   ) throws(WeightError) -> [StoredTensor] {
     guard header.metadata[CheckpointConverter.versionKey] == nil else {
-      throw .alreadyConverted(path: file.path)
+      throw .alreadyConverted(path: file.path, found: ModelFile(metadata: header.metadata))
     }
     return header.entries.sorted { $0.value.offset < $1.value.offset }.map { name, entry in
       var strides = [Int](repeating: 1, count: entry.shape.count)

@@ -84,7 +84,9 @@ public struct CheckpointConverter: Sendable {
     for source in sources {
       for file in try SourceFolder.files(source) {
         do throws(WeightError) {
-          plans.append(try ConversionPlan(file.url, variant: variant))
+          let plan = try ConversionPlan(file.url, variant: variant)
+          try requireName(plan)
+          plans.append(plan)
         } catch {
           guard file.mayBeSkipped, let reason = error.reasonToSkip else { throw error }
           report(Outcome(source: file.url, file: file.url, result: .skipped(reason: reason)))
@@ -95,6 +97,19 @@ public struct CheckpointConverter: Sendable {
     let path = folder.path
     try WeightError.rethrowing { () throws(OutputError) in try makeOutputFolder(path: path) }
     for plan in plans { try run(plan, report) }
+  }
+
+  /// Refuses a file that has the name of one published file and the network of another: whoever gave it
+  /// believes to have converted what the name says.
+  private func requireName(_ plan: ConversionPlan) throws(WeightError) {
+    let stem = plan.source.deletingPathExtension().lastPathComponent
+    let promised = ModelFile.all.filter { $0.published.prefix { $0 != "." } == stem }
+    let found = plan.outputs.map(\.file)
+    // A variant may be said otherwise, and was checked.
+    let isFlow = promised.contains(where: \.isFlow) && found.contains(where: \.isFlow)
+    guard promised.isEmpty || isFlow || found.contains(where: promised.contains) else {
+      throw .otherName(path: plan.source.path, found: found, expected: promised)
+    }
   }
 
   private func requireDistinctOutputs(_ plans: [ConversionPlan]) throws(WeightError) {
@@ -228,28 +243,5 @@ extension InputFile {
     var digest = SHA256()
     try forEachChunk { digest.update($0) }
     return digest.hexadecimal
-  }
-}
-
-/// Expands a source given by the user.
-private enum SourceFolder {
-  private static let extensions: Set<String> = ["pth", "pt", "bin", "ckpt", "safetensors"]
-
-  static func files(_ source: URL) throws(WeightError) -> [(url: URL, mayBeSkipped: Bool)] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: source.path, isDirectory: &isFolder),
-      isFolder.boolValue
-    else { return [(source, false)] }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: source.path)
-    } catch {
-      throw .unreadable(path: source.path, reason: error.localizedDescription)
-    }
-    let files = names.filter { name in
-      !name.hasPrefix(".") && extensions.contains((name as NSString).pathExtension)
-    }
-    guard !files.isEmpty else { throw .noCheckpoints(path: source.path) }
-    return files.sorted().map { (source.appendingPathComponent($0), true) }
   }
 }

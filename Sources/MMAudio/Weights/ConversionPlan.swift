@@ -30,15 +30,16 @@ struct ConversionPlan {
   ///
   /// - Parameters:
   ///   - source: a published file
-  ///   - variant: what a flow network is called; by default its file name says so
+  ///   - variant: what a flow network is called; by default its file name or its sizes say so
   /// - Throws: what `Checkpoint` throws, `.unrecognizedNetwork`, `.variantNeeded`, `.wrongVariant`,
-  ///   `.missing`, `.shape` or `.leftOver`.
+  ///   `.otherSize`, `.missing`, `.shape` or `.leftOver`.
   init(_ source: URL, variant: ModelVariant?) throws(WeightError) {
     let checkpoint = try Checkpoint(source)
     self.source = source
     file = checkpoint.file
-    for tensors in checkpoint.stateDictionaries {
-      let table = TensorTable(tensors, path: file.path)
+    let tables = checkpoint.stateDictionaries.map { TensorTable($0, path: checkpoint.file.path) }
+    // What training wraps a network in comes after what it saves plainly.
+    for table in tables + tables.compactMap({ $0.unwrapped(around: FlowLayout.marker) }) {
       guard let layout = try Self.layout(table, source, variant) else { continue }
       outputs = try Self.products(layout, table, file)
       return
@@ -51,8 +52,7 @@ struct ConversionPlan {
     _ table: TensorTable, _ source: URL, _ variant: ModelVariant?
   ) throws(WeightError) -> NetworkLayout? {
     if table[FlowLayout.marker] != nil {
-      guard let variant else { return try FlowLayout.layout(table, try namedVariant(source)) }
-      return try FlowLayout.layout(table, variant)
+      return try FlowLayout.layout(table, try self.variant(table, source, asked: variant))
     }
     if table[VAELayout.marker] != nil { return try VAELayout.layout(table) }
     if table[VocoderLayout.marker] != nil { return try VocoderLayout.layout(table) }
@@ -61,13 +61,28 @@ struct ConversionPlan {
     return nil
   }
 
-  /// The variant in a name like `mmaudio_small_16k.pth`.
-  private static func namedVariant(_ source: URL) throws(WeightError) -> ModelVariant {
+  /// The variant asked for, or that in a name like `mmaudio_small_16k.pth`, or else the one that the sizes
+  /// belong to.
+  private static func variant(
+    _ table: TensorTable, _ source: URL, asked: ModelVariant?
+  ) throws(WeightError) -> ModelVariant {
+    if let asked { return asked }
     let stem = source.deletingPathExtension().lastPathComponent
-    guard stem.hasPrefix("mmaudio_"),
+    if stem.hasPrefix("mmaudio_"),
       let variant = ModelVariant(named: String(stem.dropFirst("mmaudio_".count)))
-    else { throw .variantNeeded(path: source.path) }
-    return variant
+    {
+      return variant
+    }
+    let size = try FlowSize(table)
+    let candidates = size.candidates
+    guard !candidates.isEmpty else {
+      let known = AudioRate.all.map { "\($0.latentChannels)" }.joined(separator: " or ")
+      throw .otherSize(
+        path: source.path, network: "flow network",
+        problem: "its latents have \(size.latent) channels, expected \(known)")
+    }
+    guard candidates.count == 1 else { throw .variantNeeded(path: source.path, candidates) }
+    return candidates[0]
   }
 
   /// Finds what each required tensor is made from, and makes sure that nothing is left over.

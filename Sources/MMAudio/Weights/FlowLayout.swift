@@ -7,12 +7,15 @@ enum FlowLayout {
   static func layout(
     _ table: TensorTable, _ variant: ModelVariant
   ) throws(WeightError) -> NetworkLayout {
-    let hidden = try table.size(marker, 0)
-    let latent = try table.size(marker, 1)
+    let size = try FlowSize(table)
+    let (hidden, latent) = (size.hidden, size.latent)
     let clip = try table.size("empty_clip_feat", 1)
     let sync = try table.size("empty_sync_feat", 1)
     let text = try table.size("empty_string_feat", 1)
-    try check(table, variant, latent: latent)
+    if let problem = size.conflict(with: variant) {
+      throw .wrongVariant(
+        path: table.path, variant: variant, problem: problem, fitting: size.candidates)
+    }
     let projection = variant.version == 1 ? 1 : 2
 
     var output = NetworkLayout.Output(file: .flow(variant))
@@ -39,37 +42,20 @@ enum FlowLayout {
     output.affine("t_embed.mlp.2", hidden, hidden)
 
     let head = try table.size("joint_blocks.0.latent_block.attn.q_norm.weight", 0)
-    let jointDepth = try table.count(of: "joint_blocks")
-    for block in 0..<jointDepth {
+    for block in 0..<size.joint {
       // The last joint block updates only the latent stream.
-      let isLast = block == jointDepth - 1
+      let isLast = block == size.joint - 1
       let name = "joint_blocks.\(block)"
       output.stream("\(name).latent_block", hidden, head: head, kernel: [3])
       output.stream("\(name).clip_block", hidden, head: head, kernel: [3], attentionOnly: isLast)
       output.stream("\(name).text_block", hidden, head: head, attentionOnly: isLast)
     }
-    for block in 0..<(try table.count(of: "fused_blocks")) {
+    for block in 0..<size.fused {
       output.stream("fused_blocks.\(block)", hidden, head: head, kernel: [3])
     }
     // Older checkpoints carry what is computed from the architecture.
     return NetworkLayout(
       outputs: [output], ignored: ["t_embed.freqs", "latent_rot", "clip_rot"])
-  }
-
-  private static func check(
-    _ table: TensorTable, _ variant: ModelVariant, latent: Int
-  ) throws(WeightError) {
-    guard latent == variant.rate.latentChannels else {
-      throw .wrongVariant(
-        path: table.path, variant: variant.name,
-        problem: "its latents have \(latent) channels, expected \(variant.rate.latentChannels)")
-    }
-    let version = table["clip_input_proj.2.w1.weight"] == nil ? 1 : 2
-    guard version == variant.version else {
-      throw .wrongVariant(
-        path: table.path, variant: variant.name,
-        problem: "its input projections are version \(version), expected \(variant.version)")
-    }
   }
 }
 

@@ -19,6 +19,9 @@ public struct ModelFile: Sendable, Equatable {
       metadata: ["network": "flow", "variant": variant.name])
   }
 
+  /// Whether it is the flow network of a variant.
+  var isFlow: Bool { metadata["network"] == "flow" }
+
   /// The decoder of the mel VAE, latents to mel spectrogram.
   public static func vaeDecoder(_ rate: AudioRate) -> ModelFile {
     ModelFile(
@@ -61,34 +64,77 @@ public struct ModelFile: Sendable, Equatable {
     published: "open_clip_pytorch_model.bin",
     metadata: ["network": "clip_text"])
 
+  /// All files that a model folder can have.
+  static let all =
+    AudioRate.all.flatMap { rate in
+      ModelVariant.all.filter { $0.rate == rate }.map(flow)
+        + [vaeDecoder(rate), vaeEncoder(rate), vocoder(rate)]
+    } + [synchformer, clipText, clipImage]
+
+  /// What a variant uses to make sound for a video.
+  public static func needed(by variant: ModelVariant) -> [ModelFile] {
+    files(of: variant).filter { $0 != vaeEncoder(variant.rate) }
+  }
+
+  /// What a variant uses to make sound for a video, and the mel encoder, which belongs to the decoder.
+  static func files(of variant: ModelVariant) -> [ModelFile] {
+    let rate = variant.rate
+    return [
+      flow(variant), vaeDecoder(rate), vaeEncoder(rate), vocoder(rate), synchformer, clipText,
+      clipImage,
+    ]
+  }
+
+  /// The file that has these metadata, whatever its name.
+  init?(metadata: [String: String]) {
+    let file = Self.all.first { file in
+      file.metadata.allSatisfy { metadata[$0.key] == $0.value }
+    }
+    guard let file else { return nil }
+    self = file
+  }
+
+  private init(name: String, network: String, published: String, metadata: [String: String]) {
+    self.name = name
+    self.network = network
+    self.published = published
+    self.metadata = metadata
+  }
+
   /// Opens the file in `folder`.
   ///
-  /// - Throws: `.modelFilesMissing`, which says how to get it, `.wrongNetwork`, or what
-  ///   `SafetensorsFile` throws
+  /// - Throws: what ``ModelFolder`` says of missing files, `.wrongNetwork`, `.publishedUnderModelName`,
+  ///   `.otherConverter`, or what `SafetensorsFile` throws
   public func open(in folder: ModelFolder) throws(WeightError) -> SafetensorsFile {
-    let url = folder.url.appendingPathComponent(name)
+    let url = folder.url(of: self)
     let file: SafetensorsFile
     do throws(WeightError) {
       file = try SafetensorsFile(url, lowMemory: folder.lowMemory)
     } catch {
-      guard case .fileMissing = error else { throw error }
-      throw folder.missing([self])
+      if case .fileMissing = error { throw folder.missing([self]) }
+      // A published file under a converted one's name need not be safetensors.
+      throw wrongNetwork(url) ?? error
     }
     if let converter = file.metadata[CheckpointConverter.versionKey],
       converter != CheckpointConverter.version
     {
       throw .otherConverter(path: file.path, found: converter)
     }
-    let found = metadata.keys.sorted().map { file.metadata[$0] ?? "?" }
-    let expected = metadata.sorted { $0.key < $1.key }.map(\.value)
-    guard found == expected else {
-      throw .wrongNetwork(
-        path: file.path,
-        found: found.contains("?")
-          ? "nothing that `mmaudio convert` wrote" : found.joined(separator: " "),
-        expected: expected.joined(separator: " "))
+    guard metadata.allSatisfy({ file.metadata[$0.key] == $0.value }) else {
+      throw wrongNetwork(url)
+        ?? .wrongNetwork(
+          path: file.path, found: "nothing that `mmaudio convert` wrote", expected: self)
     }
     return file
+  }
+
+  /// What is wrong with a file that holds another network, or this one as it was published.
+  private func wrongNetwork(_ url: URL) -> WeightError? {
+    guard let found = FoundWeights(url) else { return nil }
+    guard found.isConverted else {
+      return .publishedUnderModelName(path: url.path, found: found.files)
+    }
+    return .wrongNetwork(path: url.path, found: "the " + found.files.networks, expected: self)
   }
 
   private static func published(vae rate: AudioRate) -> String {

@@ -24,45 +24,28 @@ public struct ModelFolder: Sendable {
     return ModelFolder(path: (data ?? home + "/.local/share") + "/mmaudio/models")
   }
 
+  /// Where a network's file is, or would be.
+  func url(of file: ModelFile) -> URL {
+    url.appendingPathComponent(file.name)
+  }
+
   /// Whether a network's file exists.
   public func contains(_ file: ModelFile) -> Bool {
-    FileManager.default.fileExists(atPath: url.appendingPathComponent(file.name).path)
+    FileManager.default.fileExists(atPath: url(of: file).path)
   }
 
   /// The variants whose flow network is here, smallest first.
   public var variants: [ModelVariant] { ModelVariant.all.filter { contains(.flow($0)) } }
+
+  /// The networks that a variant lacks to make sound for a video, none if it can be used.
+  func lacking(_ variant: ModelVariant) -> [ModelFile] {
+    ModelFile.needed(by: variant).filter { !contains($0) }
+  }
 
   /// Throws if a network is missing or its file broken, so that nobody waits minutes to learn of it.
   public func require(_ files: [ModelFile]) throws(WeightError) {
     let absent = files.filter { !contains($0) }
     guard absent.isEmpty else { throw missing(absent) }
     for file in files { _ = try file.open(in: self) }
-  }
-
-  /// The error to throw when files are not here: why the folder cannot be used, else which they are.
-  func missing(_ files: [ModelFile]) -> WeightError {
-    var info = stat()
-    if stat(url.path, &info) == 0, info.st_mode & S_IFMT != S_IFDIR {
-      return .unreadable(path: url.path, reason: "it is not a folder of models")
-    }
-    for file in files where stat(url.appendingPathComponent(file.name).path, &info) != 0 {
-      let code = errno
-      guard code == ENOENT else {
-        return .unreadable(path: url.path, reason: String(cString: strerror(code)))
-      }
-    }
-    let belongsToNano = files.contains(.flow(.nano)) || variants == [.nano]
-    return belongsToNano
-      ? .shippedFilesMissing(folder: url.path, files: files)
-      : .modelFilesMissing(folder: url.path, files: files, variant: variant(needing: files))
-  }
-
-  /// The published variant that is here or asked for and needs `files`.
-  private func variant(needing files: [ModelFile]) -> ModelVariant {
-    let published = ModelVariant.published
-    if let asked = published.first(where: { files.contains(.flow($0)) }) { return asked }
-    let rates = files.compactMap { $0.metadata["rate"] }
-    let fitting = published.filter { rates.isEmpty || rates.contains($0.rate.name) }
-    return fitting.last(where: variants.contains) ?? fitting.last ?? .standard
   }
 }

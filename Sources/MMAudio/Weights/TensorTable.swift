@@ -9,6 +9,23 @@ struct TensorTable {
     self.tensors = Dictionary(tensors.map { ($0.name, $0) }) { $1 }
   }
 
+  private init(_ tensors: [String: StoredTensor], path: String) {
+    self.path = path
+    self.tensors = tensors
+  }
+
+  /// The tensors inside a wrapper such as `module.` or `ema_model.`, under the network's own names.
+  ///
+  /// - Parameter marker: a tensor that the network has
+  /// - Returns: nil unless there is exactly one wrapper of such a network
+  func unwrapped(around marker: String) -> TensorTable? {
+    let wrapped = tensors.keys.filter { $0.hasSuffix(".\(marker)") }
+    guard wrapped.count == 1, let prefix = wrapped.first?.dropLast(marker.count) else { return nil }
+    let inside = tensors.filter { $0.key.hasPrefix(prefix) }
+      .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+    return TensorTable(Dictionary(inside) { $1 }, path: path)
+  }
+
   var names: Dictionary<String, StoredTensor>.Keys { tensors.keys }
 
   /// The tensor `name`, if it is there.

@@ -9,12 +9,19 @@ public enum WeightError: Error, Equatable {
   case fileMissing(path: String)
   /// Converted model files are not in the model folder.
   ///
-  /// `variant` is one that needs them.
-  case modelFilesMissing(folder: String, files: [ModelFile], variant: ModelVariant)
+  /// `variant` is one that needs them, `others` could be used as they are.
+  case modelFilesMissing(
+    folder: String, files: [ModelFile], variant: ModelVariant, others: [ModelVariant] = [])
+  /// Published files lie in the model folder in place of what they are converted to.
+  case notConverted(folder: String, published: [String])
+  /// A model file is in the model folder under another name than `file` has.
+  case misnamed(folder: String, name: String, file: ModelFile)
   /// Files of the nano model, which nobody can download, are not where they should be.
   case shippedFilesMissing(folder: String, files: [ModelFile])
   /// A model file holds another network than its name says.
-  case wrongNetwork(path: String, found: String, expected: String)
+  case wrongNetwork(path: String, found: String, expected: ModelFile)
+  /// A model file's name belongs to a published file that was not converted.
+  case publishedUnderModelName(path: String, found: [ModelFile])
   /// A model file was written by a version that laid out its values otherwise.
   case otherConverter(path: String, found: String)
   /// A file exists but the system will not let us read it.
@@ -43,16 +50,21 @@ public enum WeightError: Error, Equatable {
   case overflow(path: String, tensor: String, type: String)
   /// The tensors of a file belong to no network that MMAudio uses.
   case unrecognizedNetwork(path: String, tensors: [String])
+  /// A network is of a kind that MMAudio uses, but made for something else.
+  case otherSize(path: String, network: String, problem: String)
+  /// A file has the name of one published file and the networks of another.
+  case otherName(path: String, found: [ModelFile], expected: [ModelFile])
   /// A folder of sources has no file that could be a checkpoint.
   case noCheckpoints(path: String)
   /// A file that `convert` wrote was given to it as a source.
-  case alreadyConverted(path: String)
-  /// Neither the file name nor the user says which variant a flow network is.
-  case variantNeeded(path: String)
+  case alreadyConverted(path: String, found: ModelFile?)
+  /// Neither the file name nor the sizes say which of several variants a flow network is.
+  case variantNeeded(path: String, [ModelVariant])
   /// There is no variant of that name.
   case unknownVariant(name: String)
-  /// The tensors of a flow network contradict its variant.
-  case wrongVariant(path: String, variant: String, problem: String)
+  /// The tensors of a flow network contradict its variant, and fit others.
+  case wrongVariant(
+    path: String, variant: ModelVariant, problem: String, fitting: [ModelVariant])
   /// Two sources in one call would write the same model file.
   case sameOutput(first: String, second: String, output: String)
   /// An output exists, made from something else.
@@ -71,132 +83,5 @@ public enum WeightError: Error, Equatable {
     } catch {
       throw .output(error)
     }
-  }
-}
-
-extension WeightError: CustomStringConvertible {
-  /// The error as one line.
-  public var description: String {
-    fileProblem ?? contentProblem ?? conversionProblem
-  }
-
-  private var fileProblem: String? {
-    switch self {
-    case .fileMissing(let path):
-      "there is no file \(quoted(path)); check the path"
-    case .modelFilesMissing(let folder, let files, let variant):
-      "\(quoted(folder)) lacks the \(files.map(\.network).joined(separator: ", the ")); "
-        + "run `mmaudio models pull \(variant.name) --models \(shellWord(folder))`"
-    case .shippedFilesMissing(let folder, let files):
-      "\(quoted(folder)) lacks the \(files.map(\.network).joined(separator: ", the ")), which "
-        + "\(files.count == 1 ? "ships" : "ship") with mmaudio; leave out --models, or install mmaudio "
-        + "again"
-    case .wrongNetwork(let path, let found, let expected):
-      "\(quoted(path)) holds \(plain(found)), expected \(expected); run `mmaudio convert` again, "
-        + "and do not rename what it writes"
-    case .otherConverter(let path, let found):
-      "\(quoted(path)) was written by the converter \(quoted(found)), expected "
-        + "'\(CheckpointConverter.version)'; run `mmaudio convert` on the published file again"
-    case .unreadable(let path, let reason):
-      "cannot read \(quoted(path)): \(plain(reason)); check the file and its permissions"
-    case .notACheckpoint(let path):
-      "\(quoted(path)) is not a checkpoint: expected a PyTorch zip file or safetensors; "
-        + "download it again"
-    case .legacyCheckpoint(let path):
-      "\(quoted(path)) is in PyTorch's format from before 1.6; load it in PyTorch and save it "
-        + "again with torch.save"
-    case .truncated(let path, let part):
-      "\(quoted(path)) ends too early: \(plain(part)) is incomplete; download or convert it again"
-    default: nil
-    }
-  }
-
-  private var contentProblem: String? {
-    switch self {
-    case .malformed(let path, let problem):
-      "\(quoted(path)) is damaged: \(plain(problem)); download or convert it again"
-    case .forbiddenGlobal(let path, let name):
-      "\(quoted(path)) asks for the Python object \(quoted(name)), which no weight file needs; "
-        + "do not trust this file"
-    case .unsupportedElementType(let path, let tensor, let type):
-      "tensor \(quoted(tensor)) in \(quoted(path)) is stored as \(plain(type)), which is not "
-        + "supported here; save it as float32"
-    case .missing(let path, let tensor):
-      "\(quoted(path)) has no tensor \(quoted(tensor)); download or convert it again"
-    case .shape(let path, let tensor, let expected, let found):
-      "tensor \(quoted(tensor)) in \(quoted(path)) has shape \(found), expected \(expected); "
-        + "download or convert it again"
-    case .leftOver(let path, let tensors):
-      "\(quoted(path)) has \(tensors.count) unknown tensor\(tensors.count == 1 ? "" : "s"): "
-        + "\(sample(tensors)); expected a published MMAudio network"
-    case .nonFinite(let path, let tensor):
-      "tensor \(quoted(tensor)) in \(quoted(path)) holds NaN or infinity; download or convert it again"
-    case .overflow(let path, let tensor, let type):
-      "tensor \(quoted(tensor)) in \(quoted(path)) has values too large for \(type); "
-        + "convert with --dtype f32"
-    default: nil
-    }
-  }
-
-  private var conversionProblem: String {
-    switch self {
-    case .unrecognizedNetwork(let path, let tensors):
-      "\(quoted(path)) holds no network that MMAudio uses (found "
-        + "\(tensors.isEmpty ? "no tensors" : sample(tensors))); expected one of MMAudio's "
-        + "published files"
-    case .noCheckpoints(let path):
-      "the folder \(quoted(path)) has no checkpoints; expected .pth, .pt, .bin or .safetensors files"
-    case .alreadyConverted(let path):
-      "\(quoted(path)) was written by `mmaudio convert` already; give the published file instead"
-    case .variantNeeded(let path):
-      "cannot tell the variant of the flow network \(quoted(path)) from its name; "
-        + "pass --variant with one of \(variantNames)"
-    case .unknownVariant(let name):
-      "there is no variant \(quoted(name)); choose one of \(variantNames)"
-    case .wrongVariant(let path, let variant, let problem):
-      "\(quoted(path)) is not \(quoted(variant)): \(plain(problem)); "
-        + "pass the right --variant of \(variantNames)"
-    case .sameOutput(let first, let second, let output):
-      "\(quoted(first)) and \(quoted(second)) would both become \(quoted(output)); give only one"
-    case .outputExists(let path):
-      "\(quoted(path)) exists and was made from another file or with another --dtype; "
-        + "pass --force to replace it"
-    case .outputIsSource(let path):
-      "\(quoted(path)) would be replaced by what is made from it; choose another folder with -o"
-    case .output(let error): error.description
-    default: ""
-    }
-  }
-
-  private var variantNames: String {
-    ModelVariant.all.map(\.name).joined(separator: ", ")
-  }
-
-  /// Text to paste into a shell as one word.
-  private func shellWord(_ text: String) -> String {
-    let isPlain =
-      !text.isEmpty
-      && text.unicodeScalars.allSatisfy { scalar in
-        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-          || "/._-+".unicodeScalars.contains(scalar)
-      }
-    return isPlain ? text : "'\(plain(text).replacingOccurrences(of: "'", with: "'\\''"))'"
-  }
-
-  private func sample(_ names: [String]) -> String {
-    names.prefix(3).map(quoted).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
-  }
-
-  private func quoted(_ text: String) -> String { "'\(plain(text))'" }
-
-  /// Names come from files that nobody vouches for: no line breaks, escape codes or endless text.
-  private func plain(_ text: String) -> String {
-    let visible = text.unicodeScalars.prefix(400).map { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
-      default: String(scalar)
-      }
-    }
-    return visible.joined()
   }
 }

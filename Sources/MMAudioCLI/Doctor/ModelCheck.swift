@@ -47,7 +47,7 @@ struct ModelCheck {
   /// Opens every file of a variant; headers only.
   private func usable(_ variant: ModelVariant, in folder: ModelFolder) -> Finding {
     do throws(WeightError) {
-      try folder.require(InstalledModels.networks(of: variant))
+      try folder.require(ModelFile.needed(by: variant))
       let size = Models.size(InstalledModels(folder: folder).byteCount(of: variant))
       return Finding(state: .ok, subject: variant.name, text: "\(size) in \(folder.url.path)")
     } catch {
