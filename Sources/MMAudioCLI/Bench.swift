@@ -35,13 +35,14 @@ struct Bench: ParsableCommand {
   func run() throws {
     threading.apply()
     // Without models, the published one that is soonest done.
-    let variant = variant ?? modelOptions.place.folder.variants.last ?? ModelVariant.published[0]
-    let folder = modelOptions.selection(variant).folder
-    var options = Benchmark.Options(variant: variant)
+    let usual = modelOptions.place.folder.variants.last ?? ModelVariant.published[0]
+    let selection = try modelOptions.selection(
+      variant ?? (modelOptions.flowWeights == nil ? usual : nil))
+    var options = Benchmark.Options(variant: selection.variant)
     if !stages.isEmpty { options.stages = Benchmark.Stage.allCases.filter(stages.contains) }
     options.seconds = duration
     options.steps = steps
-    let report = try Benchmark(models: folder, options: options)() { stage in
+    let report = try Benchmark(models: selection.folder, options: options)() { stage in
       FileHandle.standardError.write(Data("timing \(stage.rawValue)\n".utf8))
     }
     print(json ? try report.json() : report.table)

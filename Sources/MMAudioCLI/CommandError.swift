@@ -132,13 +132,13 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     switch error {
     case .fileMissing, .unreadable, .noCheckpoints: Status.noInput
     case .modelFilesMissing, .shippedFilesMissing, .notConverted, .misnamed: Status.unavailable
-    case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource: Status.usage
+    case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource, .convertedAs: Status.usage
     case .outputExists: Status.cannotCreate
-    case .output(let error): status(of: error)
+    case .output(let error), .cache(_, let error): status(of: error)
     case .notACheckpoint, .legacyCheckpoint, .truncated, .malformed, .forbiddenGlobal,
       .unsupportedElementType, .wrongNetwork, .otherConverter, .missing, .shape, .leftOver,
       .nonFinite, .overflow, .unrecognizedNetwork, .alreadyConverted, .wrongVariant,
-      .publishedUnderModelName, .otherSize, .otherName:
+      .publishedUnderModelName, .otherSize, .otherName, .notFlow:
       Status.badData
     }
   }

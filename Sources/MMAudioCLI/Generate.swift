@@ -69,7 +69,7 @@ struct Generate: ParsableCommand {
     let request = try requestOptions.request(
       from: model?.record.request ?? GenerationRequest(), video: video)
     try request.validate()
-    let selection = modelOptions.selection(try self.variant ?? model?.variant())
+    let selection = try modelOptions.selection(self.variant ?? model?.variant())
     let variant = selection.variant
     let paths = paths(output ?? Self.outputName(video: video, prompt: request.prompt))
     let outputs = try paths.map { path in

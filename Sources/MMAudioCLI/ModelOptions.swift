@@ -1,9 +1,17 @@
 import ArgumentParser
+import Foundation
 import MMAudio
 
-/// `--models` and `--low-memory`, for every command that runs networks.
+/// `--models`, `--flow-weights` and `--low-memory`, for every command that runs networks.
 struct ModelOptions: ParsableArguments {
   @OptionGroup var place: ModelFolderOption
+
+  @Option(
+    help: """
+      A flow network of your own, such as a fine-tune, in place of the model folder's: a checkpoint \
+      or a converted file of any name.
+      """, completion: .file())
+  var flowWeights: String?
 
   @Flag(
     help: """
@@ -13,9 +21,23 @@ struct ModelOptions: ParsableArguments {
   var lowMemory = false
 
   /// The variant and the folder to use, of which the user may have named either.
-  func selection(_ variant: ModelVariant?) -> ModelSelection {
-    var selection = ModelSelection(variant: variant, models: place.models)
+  ///
+  /// - Parameters:
+  ///   - variant: what the user named, if anything
+  ///   - note: called with what takes a while
+  /// - Returns: what to run
+  /// - Throws: that the flow network of the user's own cannot be used
+  func selection(
+    _ variant: ModelVariant?, note: (String) -> Void = { _ in }
+  ) throws -> ModelSelection {
+    let weights = try flowWeights.map { path in
+      try FlowWeights(URL(fileURLWithPath: path), variant: variant) {
+        note("preparing \(path), which is needed once")
+      }
+    }
+    var selection = ModelSelection(variant: weights?.variant ?? variant, models: place.models)
     selection.folder.lowMemory = lowMemory
+    selection.folder.flowWeights = weights
     return selection
   }
 }

@@ -62,9 +62,10 @@ struct Stage: ParsableCommand {
     options.seconds = duration
     options.guidance = cfg
     options.steps = steps
-    options.variant = variant
+    let selection = try modelOptions.selection(variant)
+    options.variant = selection.folder.flowWeights?.variant ?? variant
     let runner = try StageRunner(
-      models: modelOptions.selection(variant).folder, input: input.map { URL(fileURLWithPath: $0) },
+      models: selection.folder, input: input.map { URL(fileURLWithPath: $0) },
       options: options)
     try NamedTensor.write(try runner(name), to: URL(fileURLWithPath: output))
   }

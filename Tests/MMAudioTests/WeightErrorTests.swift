@@ -148,6 +148,25 @@ import Testing
         + "another file"
     ),
     (
+      .notFlow(path: "v1-16.pth", found: [.vaeDecoder(.rate16k), .vaeEncoder(.rate16k)]),
+      "'v1-16.pth' holds the 16k mel decoder, the 16k mel encoder, expected a flow network; pass one with "
+        + "--flow-weights, and a folder with the others with --models"
+    ),
+    (
+      .convertedAs(path: "x.safetensors", variant: .published[0]),
+      "'x.safetensors' was converted as small_16k; leave out --variant, or pass --variant small_16k"
+    ),
+    (
+      .cache(folder: "/c", .cannotCreate(path: "/c/x", reason: "Permission denied")),
+      "the converted flow network cannot be kept in '/c': Permission denied; set XDG_CACHE_HOME to a "
+        + "folder that has room and that you may write to"
+    ),
+    (
+      .cache(folder: "/c", .diskFull(path: "/c/x")),
+      "the converted flow network cannot be kept in '/c': the disk is full; set XDG_CACHE_HOME to a folder "
+        + "that has room and that you may write to"
+    ),
+    (
       .output(.temporaryFolderFull(path: "a", needed: 3 << 20, free: 1 << 20)),
       "the folder 'a' for temporary files has 1 MiB left, expected 3 MiB; free some space or set "
         + "TMPDIR to a folder on another disk."

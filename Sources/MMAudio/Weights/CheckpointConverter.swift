@@ -94,9 +94,20 @@ public struct CheckpointConverter: Sendable {
       }
     }
     try requireDistinctOutputs(plans)
+    try makeFolder()
+    for plan in plans { try run(plan, sha256: nil, report) }
+  }
+
+  /// Converts one file whose SHA-256 is known.
+  func convert(_ plan: ConversionPlan, sha256: String) throws(WeightError) {
+    try requireDistinctOutputs([plan])
+    try makeFolder()
+    try run(plan, sha256: sha256) { _ in }
+  }
+
+  private func makeFolder() throws(WeightError) {
     let path = folder.path
     try WeightError.rethrowing { () throws(OutputError) in try makeOutputFolder(path: path) }
-    for plan in plans { try run(plan, report) }
   }
 
   /// Refuses a file that has the name of one published file and the network of another: whoever gave it
@@ -127,8 +138,10 @@ public struct CheckpointConverter: Sendable {
     }
   }
 
-  private func run(_ plan: ConversionPlan, _ report: (Outcome) -> Void) throws(WeightError) {
-    var digest: String?
+  private func run(
+    _ plan: ConversionPlan, sha256: String?, _ report: (Outcome) -> Void
+  ) throws(WeightError) {
+    var digest = sha256
     var stale: Set<String> = []
     // Known before anything is replaced; otherwise the digest is computed beside the conversion.
     for output in plan.outputs where !replaces {

@@ -4,8 +4,10 @@ import Foundation
 final class InputFile: Sendable {
   /// Path as the user gave it, for messages.
   let path: String
+  /// What the system said about the file when it was opened.
+  let status: stat
   /// Bytes in the file when it was opened.
-  let size: Int
+  var size: Int { Int(status.st_size) }
   private let descriptor: Int32
 
   /// Opens the file at `url`.
@@ -19,12 +21,12 @@ final class InputFile: Sendable {
       throw .unreadable(path: url.path, reason: String(cString: strerror(reason)))
     }
     var status = stat()
-    // The initialiser is complete only after `size`; until then a throw does not run `deinit`.
+    // The initialiser is complete only after `status`; until then a throw does not run `deinit`.
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       throw .unreadable(path: url.path, reason: "it is not a regular file")
     }
-    size = Int(status.st_size)
+    self.status = status
   }
 
   deinit { close(descriptor) }

@@ -8,6 +8,9 @@ public struct ModelFolder: Sendable {
   /// few are resident at a time and not the whole network.
   public var lowMemory = false
 
+  /// A flow network to use in place of the folder's own.
+  public var flowWeights: FlowWeights?
+
   /// A folder that need not exist yet.
   public init(path: String) { url = URL(fileURLWithPath: path) }
 
@@ -26,7 +29,8 @@ public struct ModelFolder: Sendable {
 
   /// Where a network's file is, or would be.
   func url(of file: ModelFile) -> URL {
-    url.appendingPathComponent(file.name)
+    if let flowWeights, file == .flow(flowWeights.variant) { return flowWeights.file }
+    return url.appendingPathComponent(file.name)
   }
 
   /// Whether a network's file exists.

@@ -54,6 +54,12 @@ public enum WeightError: Error, Equatable {
   case otherSize(path: String, network: String, problem: String)
   /// A file has the name of one published file and the networks of another.
   case otherName(path: String, found: [ModelFile], expected: [ModelFile])
+  /// A file to take the flow network from has others, or none that we know.
+  case notFlow(path: String, found: [ModelFile])
+  /// A converted flow network is of another variant than the user says.
+  case convertedAs(path: String, variant: ModelVariant)
+  /// The cache of converted flow networks cannot be written.
+  case cache(folder: String, OutputError)
   /// A folder of sources has no file that could be a checkpoint.
   case noCheckpoints(path: String)
   /// A file that `convert` wrote was given to it as a source.

@@ -90,6 +90,15 @@ extension WeightError: CustomStringConvertible {
     case .otherName(let path, let found, let expected):
       "\(quoted(path)) holds the \(found.networks), expected the \(expected.networks); download "
         + "\(expected[0].published) again, or name this file \(found[0].published)"
+    case .notFlow(let path, let found):
+      "\(quoted(path)) holds \(found.isEmpty ? "no network that we know" : "the \(found.networks)"), "
+        + "expected a flow network; pass one with --flow-weights, and a folder with the others with --models"
+    case .convertedAs(let path, let variant):
+      "\(quoted(path)) was converted as \(variant.name); leave out --variant, or pass --variant "
+        + "\(variant.name)"
+    case .cache(let folder, let error):
+      "the converted flow network cannot be kept in \(quoted(folder)): \(plain(error.reason)); set "
+        + "XDG_CACHE_HOME to a folder that has room and that you may write to"
     case .noCheckpoints(let path):
       "the folder \(quoted(path)) has no checkpoints; expected .pth, .pt, .bin or .safetensors files"
     case .alreadyConverted(let path, let found):
@@ -169,5 +178,17 @@ extension WeightError: CustomStringConvertible {
       }
     }
     return visible.joined()
+  }
+}
+
+extension OutputError {
+  /// What went wrong, without advice that suits a file that the user named.
+  fileprivate var reason: String {
+    switch self {
+    case .missingFolder(_, let folder): "the folder '\(folder)' does not exist"
+    case .folder(let path): "'\(path)' is a folder"
+    case .cannotCreate(_, let reason), .writeFailed(_, let reason): reason
+    case .diskFull, .temporaryFolderFull: "the disk is full"
+    }
   }
 }
