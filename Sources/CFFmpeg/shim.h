@@ -5,6 +5,7 @@
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
+#include <libavutil/tx.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
@@ -75,6 +76,21 @@ static inline int mmaudio_to_rgb(void *scaler, const AVFrame *frame, uint8_t *ro
   const int strides[4] = {stride, 0, 0, 0};
   return sws_scale((struct SwsContext *)scaler, (const uint8_t *const *)frame->data,
                    frame->linesize, 0, frame->height, planes, strides);
+}
+
+/// Scales RGB24 rows of `stride` bytes to the size and pixel format of `to`; negative on failure.
+static inline int mmaudio_scale_rgb(const uint8_t *rows, int stride, int width, int height,
+                                    AVFrame *to) {
+  const uint8_t *const planes[4] = {rows, NULL, NULL, NULL};
+  const int strides[4] = {stride, 0, 0, 0};
+  struct SwsContext *scaler =
+      sws_getContext(width, height, AV_PIX_FMT_RGB24, to->width, to->height,
+                     (enum AVPixelFormat)to->format, SWS_AREA, NULL, NULL, NULL);
+  if (!scaler)
+    return AVERROR(ENOMEM);
+  int status = sws_scale(scaler, planes, strides, 0, height, to->data, to->linesize);
+  sws_freeContext(scaler);
+  return status;
 }
 
 static inline void mmaudio_free_scaler(void *scaler) {

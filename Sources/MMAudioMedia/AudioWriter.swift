@@ -86,7 +86,13 @@ public struct AudioWriter: Sendable {
   /// Integers are `round(x * 32767)` and `round(x * 8388607)`, halves to even: symmetric, and at most
   /// half a step from the truth. libsndfile's own conversion would cut instead of rounding as soon as
   /// it has to clip.
-  func encode(_ samples: [Float], comment: String? = nil) throws(AudioError) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - samples: in [-1, 1]; what lies outside is clipped
+  ///   - comment: goes into the file's metadata if ``holds(comment:)``
+  /// - Returns: the file's bytes
+  /// - Throws: that a sample is not finite
+  public func encode(_ samples: [Float], comment: String? = nil) throws(AudioError) -> [UInt8] {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw .notFinite(path: path, index: index)
     }
