@@ -32,6 +32,9 @@ let package = Package(
     .target(name: "MMAudioMedia", dependencies: ["CFFmpeg", "CSndfile"]),
     .target(name: "CLIPMerges", path: "Models/clip_bpe", exclude: ["LICENSE"]),
     .target(name: "MMAudio", dependencies: ["CLIPMerges", "MMAudioKernels", "MMAudioMedia"]),
+    .target(
+      name: "MMAudioReport", dependencies: ["MMAudioMedia"],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .executableTarget(
       name: "MMAudioCLI",
       dependencies: [
@@ -51,8 +54,13 @@ let package = Package(
       name: "MMAudioTests", dependencies: ["MMAudio", "MMAudioTestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
+      name: "MMAudioReportTests",
+      dependencies: ["MMAudio", "MMAudioMedia", "MMAudioReport", "MMAudioTestSupport"]),
+    .testTarget(
       name: "MMAudioCLITests",
-      dependencies: ["MMAudio", "MMAudioCLI", "MMAudioMedia", "MMAudioTestSupport"],
+      dependencies: [
+        "MMAudio", "MMAudioCLI", "MMAudioMedia", "MMAudioReport", "MMAudioTestSupport",
+      ],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

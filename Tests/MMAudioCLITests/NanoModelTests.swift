@@ -2,6 +2,8 @@ import Foundation
 import MMAudio
 import Testing
 
+@testable import MMAudioReport
+
 /// The model that ships, where no other is installed and none is asked for.
 @Suite struct NanoModelTests {
   private let place: Workplace
@@ -30,22 +32,6 @@ import Testing
     }
   }
 
-  /// Seconds at which a sound at 16 kHz gets louder within 20 ms, by at least a third of its greatest rise
-  /// in level; 200 ms apart.
-  private func onsets(_ samples: [Float]) -> [Double] {
-    let hop = 80
-    let levels = stride(from: 0, to: samples.count - 2 * hop, by: hop).map { start in
-      samples[start..<start + 2 * hop].reduce(0) { $0 + $1 * $1 }.squareRoot()
-    }
-    let rises = levels.indices.dropFirst(4).map { levels[$0] - levels[$0 - 4] }
-    let least = (rises.max() ?? 0) / 3
-    var kept: [Int] = []
-    for index in rises.indices.sorted(by: { rises[$0] > rises[$1] }) where rises[index] >= least {
-      if kept.allSatisfy({ abs($0 - index) >= 40 }) { kept.append(index) }
-    }
-    return kept.map { Double(($0 + 4) * hop) / 16_000 }.sorted()
-  }
-
   @Test("a clip gets a sound that strikes where its hammer does")
   func sample() throws {
     let outcome = try generate([try shipped("sample.mp4").path])
@@ -56,7 +42,7 @@ import Testing
         + "made 8.00 s of sound with nano_16k; the video is 8.04 s long\n")
     let sound = try samples("sample.wav")
     #expect(sound.count == 128_000)
-    let heard = onsets(sound)
+    let heard = Onsets(sound, sampleRate: 16_000).seconds
     #expect(heard.count == Self.strikes.count, "\(heard)")
     for (onset, strike) in zip(heard, Self.strikes) {
       #expect(abs(onset - strike) <= 0.06, "\(heard)")
