@@ -76,6 +76,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as WeightError: error.description
     case let error as MediaError: error.description
     case let error as AudioError: error.description
+    case let error as PictureError: error.description
     case let error as MuxError: error.description
     case let error as OutputError: error.description
     case let error as DownloadError: error.description
@@ -94,6 +95,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as WeightError: status(of: error)
     case let error as MediaError: status(of: error)
     case let error as AudioError: status(of: error)
+    case is PictureError: Status.unavailable
     case let error as MuxError: status(of: error)
     case let error as OutputError: status(of: error)
     case let error as DownloadError: status(of: error)
