@@ -73,6 +73,7 @@ import Testing
       html.firstMatch(of: /<audio controls preload="auto" src="data:audio\/flac;base64,([^"]*)"/))
     #expect(Data(base64Encoded: String(found.1))?.prefix(4) == Data("fLaC".utf8))
     #expect(!html.contains("class=\"lane frames\""))
+    #expect(html.contains("<p class=\"what\">Waveform and spectrogram over the same seconds;"))
     #expect(html.contains("3.00 s · 16 kHz · mono · peak −3.0 dB · 4 onsets"))
     #expect(html.matches(of: /<i class="onset"/).count == 4)
     #expect(html.contains("<button type=\"button\" data-time=\"0.247\">0.25</button>"))

@@ -21,7 +21,7 @@ extension String {
   }
 }
 
-extension [UInt8] {
+extension DataProtocol {
   /// The bytes as an address that needs no file.
   func address(_ mediaType: String) -> String {
     "data:\(mediaType);base64,\(Data(self).base64EncodedString())"

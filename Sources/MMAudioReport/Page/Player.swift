@@ -37,7 +37,7 @@ struct Player {
   }
 
   private enum Video {
-    case playable(bytes: [UInt8], mediaType: String)
+    case playable(bytes: Data, mediaType: String)
     case missing(reason: String)
   }
 
@@ -50,7 +50,7 @@ struct Player {
       guard let bytes = FileManager.default.contents(atPath: path) else {
         throw MediaError.unreadable(path: path, reason: "its bytes cannot be had")
       }
-      return .playable(bytes: Array(bytes), mediaType: mediaType)
+      return .playable(bytes: bytes, mediaType: mediaType)
     }
   }
 

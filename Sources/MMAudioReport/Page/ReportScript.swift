@@ -21,6 +21,7 @@ extension ReportPage {
       };
       head.hidden = false;
       overlay.classList.add('live');
+      overlay.title = 'Click to move the player here';
       player.addEventListener('seeking', show);
       player.addEventListener('play', () => {
         for (const other of players) if (other !== player) other.pause();

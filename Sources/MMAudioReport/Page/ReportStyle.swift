@@ -72,6 +72,7 @@ extension ReportPage {
     }
     .key { display: inline-block; margin-right: .4rem; }
     figcaption p { flex: 1 1 20rem; }
+    figcaption .what { flex-basis: 100%; }
     figcaption button {
       font: inherit; color: var(--text); background: var(--panel); border: 1px solid var(--line);
       border-radius: 3px; padding: 0 .35rem; margin: 0 0 .25rem; cursor: pointer;
@@ -105,7 +106,8 @@ extension ReportPage {
       body { font-size: 11pt; }
       main { max-width: none; padding: 0; }
       video, audio, .playhead { display: none; }
-      .take, .rows, table, dl { break-inside: avoid; }
+      .take, .rows, .pair { break-inside: avoid; }
+      .pair { grid-template-columns: 1fr 1fr; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }
     """

@@ -54,9 +54,17 @@ struct Timeline {
     \(list)<div class="legend"><span>−\(Int(Spectrogram.range)) dB</span>\
     <i style="background:linear-gradient(90deg,\(gradient))"></i>\
     <span>loudest</span></div>
+    <p class="what">\(what)</p>
     </figcaption>
     </figure>
     """
+  }
+
+  /// What the pictures are, for those who have not seen such before.
+  private var what: String {
+    (thumbnails == nil ? "Waveform" : "Frames of the video, waveform")
+      + " and spectrogram over the same seconds; in the spectrogram high notes are up, and what is "
+      + "loud is light."
   }
 
   private var frames: String {
