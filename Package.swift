@@ -38,7 +38,7 @@ let package = Package(
     .executableTarget(
       name: "MMAudioCLI",
       dependencies: [
-        "MMAudio", "MMAudioKernels", "MMAudioMedia",
+        "MMAudio", "MMAudioKernels", "MMAudioMedia", "MMAudioReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -12,9 +12,11 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   /// The file with the prompt is of no use.
   case promptFile(path: String, problem: String)
   /// The output exists.
-  case outputExists(path: String)
+  case outputExists(path: String, option: String)
   /// The output is what the command reads.
   case outputIsInput(path: String)
+  /// Two outputs have one name.
+  case twoOutputs(path: String)
   /// The output is to be a video, and there is none.
   case noVideoToCopy(path: String)
   /// The output is to be a video, and not to be one.
@@ -36,10 +38,12 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .promptFile(let path, let problem):
       "the prompt file '\(path)' \(problem), expected a short text in UTF-8; check the path, or "
         + "give the words with --prompt"
-    case .outputExists(let path):
-      "'\(path)' exists already; pass --force to replace it, or another name with -o"
+    case .outputExists(let path, let option):
+      "'\(path)' exists already; pass --force to replace it, or another name with \(option)"
     case .outputIsInput(let path):
       "'\(path)' would be replaced by what is made from it; choose another name for the output"
+    case .twoOutputs(let path):
+      "'\(path)' is to be the sound and the report, expected two files; choose another name for one"
     case .noVideoToCopy(let path):
       "'\(path)' is to be a video, but there is none to put the sound into; give one, or choose the "
         + "extension wav"
@@ -115,7 +119,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: CommandError) -> Int32 {
     switch error {
-    case .nothingToDo, .twoPrompts, .outputIsInput, .noVideoToCopy, .soundAlone: Status.usage
+    case .nothingToDo, .twoPrompts, .outputIsInput, .twoOutputs, .noVideoToCopy, .soundAlone:
+      Status.usage
     case .promptFile, .videoOfRecord: Status.noInput
     case .outputExists, .logFile: Status.cannotCreate
     case .unfit: Status.unavailable

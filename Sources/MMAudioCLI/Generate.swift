@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MMAudio
 import MMAudioMedia
+import MMAudioReport
 
 /// `mmaudio generate`: a video, or a prompt, becomes sound.
 struct Generate: ParsableCommand {
@@ -43,6 +44,13 @@ struct Generate: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @Option(
+    help: """
+      HTML page to write, with the video, its new sound in pictures, the settings and the times.
+      """,
+    completion: .file(extensions: ["html"]))
+  var report: String?
+
   @Flag(help: "Print an object a line instead of a path: settings, durations, seconds by stage.")
   var json = false
 
@@ -75,6 +83,10 @@ struct Generate: ParsableCommand {
     let outputs = try paths.map { path in
       try SoundOutput(path: path, video: video, rate: variant.rate, options: outputOptions)
     }
+    if let report {
+      guard !paths.contains(report) else { throw CommandError.twoOutputs(path: report) }
+      try outputOptions.check(report, inputs: [video, like], option: "--report")
+    }
     let pipeline = Pipeline(models: selection.folder, variant: variant)
     let records = try records(of: request, pipeline, variant)
 
@@ -98,6 +110,10 @@ struct Generate: ParsableCommand {
       try outputs[take].write(sound.takes[take], comment: comment)
       return GenerationResult(
         output: paths[take], take: take, of: sound, settings: records[take], timings)
+    }
+    if let report {
+      try ReportPage(results, sound, video: video).write(to: report)
+      display.note("the report is '\(report)'")
     }
     display.note(summary(sound, request, variant))
     display.detail(timings.description)

@@ -2,6 +2,10 @@ import MMAudio
 
 /// What became of one take, for programs that read it.
 struct GenerationResult: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case output, take, settings, durations, windows, seconds
+  }
+
   /// Lengths in seconds.
   struct Durations: Encodable {
     /// What the user asked for, if anything.
@@ -24,6 +28,8 @@ struct GenerationResult: Encodable {
   let windows: Int
   /// Seconds by stage, and in all, for all takes together.
   let seconds: [String: Double]
+  /// Seconds by stage in the order of the stages.
+  let stages: [(name: String, seconds: Double)]
 
   /// - Parameters:
   ///   - output: where it was written
@@ -42,8 +48,9 @@ struct GenerationResult: Encodable {
       requested: settings.request.seconds, video: sound.video?.videoSeconds,
       held: sound.video?.heldSeconds, produced: sound.takes[take].seconds)
     windows = sound.windows
-    let stages = timings.stages.map { ($0.stage.rawValue, $0.seconds) }
-    seconds = Dictionary(uniqueKeysWithValues: stages + [("total", timings.total)])
+    stages = timings.stages.map { ($0.stage.rawValue, $0.seconds) }
+    let all = stages.map { ($0.name, $0.seconds) } + [("total", timings.total)]
+    seconds = Dictionary(uniqueKeysWithValues: all)
       .mapValues { ($0 * 1000).rounded() / 1000 }
   }
 }

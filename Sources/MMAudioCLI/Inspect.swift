@@ -19,8 +19,9 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let record = try LikeFile(path: file).record
     guard !json else { return print(record.json) }
-    let width = 2 + (record.lines.map(\.name.count).max() ?? 0)
-    for (name, value) in record.lines {
+    let lines = record.settings + record.digests
+    let width = 2 + (lines.map(\.name.count).max() ?? 0)
+    for (name, value) in lines {
       print(name.padding(toLength: width, withPad: " ", startingAt: 0) + value)
     }
   }
@@ -28,8 +29,8 @@ struct Inspect: ParsableCommand {
 
 extension SoundRecord {
   /// Names and values for people.
-  var lines: [(name: String, value: String)] {
-    var lines = [
+  var settings: [(name: String, value: String)] {
+    var settings = [
       ("made by", "mmaudio \(version)"), ("variant", variant), ("seed", "\(request.seed)"),
       ("prompt", request.prompt), ("negative prompt", request.negativePrompt),
       ("steps", "\(request.steps)"), ("cfg", "\(request.guidance)"),
@@ -37,13 +38,16 @@ extension SoundRecord {
       ("window", "\(request.window) s"), ("overlap", "\(request.overlap) s"),
     ]
     if let video {
-      lines.append(("video", video.name))
-      lines.append(("video SHA-256", video.sha256))
-      lines.append(("mask video", request.maskVideo ? "yes" : "no"))
+      settings += [("video", video.name), ("mask video", request.maskVideo ? "yes" : "no")]
     }
-    for (name, digest) in models.sorted(by: { $0.key < $1.key }) {
-      lines.append((name, "of SHA-256 \(digest)"))
+    return settings
+  }
+
+  /// What the video and the weights were, file by file.
+  var digests: [(name: String, value: String)] {
+    let files = models.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return ((video.map { [($0.name, $0.sha256)] } ?? []) + files).map { name, digest in
+      (name, "of SHA-256 \(digest)")
     }
-    return lines
   }
 }

@@ -17,11 +17,7 @@ struct SoundOutput {
   /// An output that is named by its extension.
   init(path: String, video: String?, rate: AudioRate, options: OutputOptions) throws {
     self.path = path
-    try CommandError.requireDistinct(output: path, from: [video])
-    try AtomicFile.check(path: path)
-    guard options.existing == .replace || !isRegularFile(path) else {
-      throw CommandError.outputExists(path: path)
-    }
+    try options.check(path, inputs: [video])
     guard VideoMuxer.handles(path) else {
       file = .sound(
         try AudioWriter(path: path, sampleRate: rate.sampleRate, bitDepth: options.bitDepth))
@@ -82,6 +78,17 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "What to do if the output exists.")
   var existing = ExistingOutput.refuse
+}
+
+extension OutputOptions {
+  /// Throws if nothing can, or may, be written at `path`.
+  func check(_ path: String, inputs: [String?], option: String = "-o") throws {
+    try CommandError.requireDistinct(output: path, from: inputs)
+    try AtomicFile.check(path: path)
+    guard existing == .replace || !isRegularFile(path) else {
+      throw CommandError.outputExists(path: path, option: option)
+    }
+  }
 }
 
 /// What becomes of an output that exists.

@@ -1,0 +1,26 @@
+import MMAudio
+import MMAudioMedia
+import MMAudioReport
+import Foundation
+
+extension ReportPage {
+  /// The page about a run.
+  ///
+  /// - Parameters:
+  ///   - results: of all takes, which are written
+  ///   - sound: what was made
+  ///   - video: what it was made for
+  init(_ results: [GenerationResult], _ sound: GeneratedSound, video: String?) {
+    let first = results[0].settings
+    let name = video.map { URL(fileURLWithPath: $0).lastPathComponent }
+    let takes = zip(results, sound.takes).map { result, take in
+      Take(
+        name: URL(fileURLWithPath: result.output).lastPathComponent, samples: take.samples,
+        sampleRate: take.sampleRate,
+        video: VideoMuxer.handles(result.output) ? result.output : nil)
+    }
+    self.init(
+      title: [first.request.prompt, name ?? ""].first { !$0.isEmpty } ?? "mmaudio", takes: takes,
+      settings: first.settings, timings: results[0].stages, source: video)
+  }
+}
