@@ -14,10 +14,12 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
-      name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswresample libswscale libavutil",
+      name: "CFFmpeg",
+      pkgConfig: "libavfilter libavformat libavcodec libswresample libswscale libavutil",
       providers: [
         .apt([
-          "libavformat-dev", "libavcodec-dev", "libswresample-dev", "libswscale-dev",
+          "libavfilter-dev", "libavformat-dev", "libavcodec-dev", "libswresample-dev",
+          "libswscale-dev",
           "libavutil-dev",
         ])
       ]),

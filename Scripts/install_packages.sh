@@ -5,5 +5,5 @@ sudo=""
 [ "$(id -u)" -eq 0 ] || sudo="sudo"
 $sudo apt-get update -qq
 DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
-  pkg-config libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev \
-  libopenblas-dev libsndfile1-dev libcurl4
+  pkg-config libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev \
+  libswscale-dev libopenblas-dev libsndfile1-dev libcurl4

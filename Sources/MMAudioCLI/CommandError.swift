@@ -82,6 +82,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as AudioError: error.description
     case let error as PictureError: error.description
     case let error as MuxError: error.description
+    case let error as FinishError: error.description
     case let error as OutputError: error.description
     case let error as DownloadError: error.description
     case let error as RecordError: error.description
@@ -101,6 +102,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case let error as AudioError: status(of: error)
     case is PictureError: Status.unavailable
     case let error as MuxError: status(of: error)
+    case let error as FinishError: status(of: error)
     case let error as OutputError: status(of: error)
     case let error as DownloadError: status(of: error)
     default: Status.usage
@@ -171,6 +173,13 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .unknownExtension, .videoCodec, .audioCodec, .sampleRate, .gain: Status.usage
     case .noEncoder: Status.unavailable
     case .noDecoder, .notFinite, .refused: Status.badData
+    }
+  }
+
+  private static func status(of error: FinishError) -> Int32 {
+    switch error {
+    case .sampleRate, .peak, .loudness: Status.usage
+    case .refused: Status.unavailable
     }
   }
 

@@ -79,16 +79,20 @@ struct Generate: ParsableCommand {
     try request.validate()
     let selection = try modelOptions.selection(self.variant ?? model?.variant())
     let variant = selection.variant
-    let paths = paths(output ?? Self.outputName(video: video, prompt: request.prompt))
+    let format = outputOptions.format?.rawValue ?? model?.record.output.format ?? "wav"
+    let paths = paths(
+      output ?? Self.outputName(video: video, prompt: request.prompt, format: format))
+    let settings = outputOptions.settings(from: model?.record.output, path: paths[0])
     let outputs = try paths.map { path in
-      try SoundOutput(path: path, video: video, rate: variant.rate, options: outputOptions)
+      try SoundOutput(
+        path: path, video: video, rate: variant.rate, settings: settings, options: outputOptions)
     }
     if let report {
       guard !paths.contains(report) else { throw CommandError.twoOutputs(path: report) }
       try outputOptions.check(report, inputs: [video, like], option: "--report")
     }
     let pipeline = Pipeline(models: selection.folder, variant: variant)
-    let records = try records(of: request, pipeline, variant)
+    let records = try records(of: request, pipeline, variant, settings)
 
     if variant == .nano { display.note(Self.nanoNote) }
     for loss in outputs[0].leftOut { display.note("the output will lack \(loss)") }
@@ -103,16 +107,13 @@ struct Generate: ParsableCommand {
       }
     }
     let results = try records.indices.map { take in
-      let comment = records[take].json
-      if !outputs[take].holds(comment: comment) {
-        display.note("'\(paths[take])' has no room to say how it was made")
-      }
-      try outputs[take].write(sound.takes[take], comment: comment)
+      let written = try outputs[take].write(sound.takes[take], comment: records[take].json)
+      for note in written.notes { display.note(note) }
       return GenerationResult(
-        output: paths[take], take: take, of: sound, settings: records[take], timings)
+        output: paths[take], take: take, of: sound, written, settings: records[take], timings)
     }
     if let report {
-      try ReportPage(results, sound, video: video).write(to: report)
+      try ReportPage(results, video: video).write(to: report)
       display.note("the report is '\(report)'")
     }
     display.note(summary(sound, request, variant))
@@ -122,14 +123,15 @@ struct Generate: ParsableCommand {
 
   /// How each take is made.
   private func records(
-    of request: GenerationRequest, _ pipeline: Pipeline, _ variant: ModelVariant
+    of request: GenerationRequest, _ pipeline: Pipeline, _ variant: ModelVariant,
+    _ settings: OutputSettings
   ) throws -> [SoundRecord] {
     let models = try pipeline.digests(for: request)
     let video = try request.video.map { try SoundRecord.Input(path: $0) }
     return (0..<request.takes).map { take in
       SoundRecord(
         version: mmaudioVersion, variant: variant, models: models, video: video,
-        request: request.take(take))
+        request: request.take(take), output: settings)
     }
   }
 
@@ -172,13 +174,13 @@ struct Generate: ParsableCommand {
   }
 
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.
-  static func outputName(video: String?, prompt: String) -> String {
-    if video == StandardInput.path { return "stdin.wav" }
+  static func outputName(video: String?, prompt: String, format: String) -> String {
+    if video == StandardInput.path { return "stdin." + format }
     if let video {
-      return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + ".wav"
+      return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + "." + format
     }
     let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(8)
     let name = String(words.joined(separator: "_").prefix(60))
-    return (name.isEmpty ? "sound" : name) + ".wav"
+    return (name.isEmpty ? "sound" : name) + "." + format
   }
 }

@@ -1,9 +1,12 @@
 import MMAudio
+import MMAudioMedia
 
 /// What became of one take, for programs that read it.
 struct GenerationResult: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case output, take, settings, durations, windows, seconds
+    case output, take, settings, durations, windows, loudness, seconds
+    case sampleRate = "sample_rate"
+    case clippedSamples = "clipped_samples"
   }
 
   /// Lengths in seconds.
@@ -26,8 +29,16 @@ struct GenerationResult: Encodable {
   let durations: Durations
   /// Windows that were made together.
   let windows: Int
+  /// Samples per second.
+  let sampleRate: Int
+  /// Integrated loudness in LUFS, where one was asked for.
+  let loudness: Double?
+  /// How many samples were outside [-1, 1].
+  let clippedSamples: Int
   /// Seconds by stage, and in all, for all takes together.
   let seconds: [String: Double]
+  /// What was written.
+  let sound: FinishedSound
   /// Seconds by stage in the order of the stages.
   let stages: [(name: String, seconds: Double)]
 
@@ -35,11 +46,12 @@ struct GenerationResult: Encodable {
   ///   - output: where it was written
   ///   - take: counted from 0
   ///   - sound: all takes
+  ///   - written: what became of this one
   ///   - settings: how the take was made
   ///   - timings: of the run
   init(
-    output: String, take: Int, of sound: GeneratedSound, settings: SoundRecord,
-    _ timings: StageTimings
+    output: String, take: Int, of sound: GeneratedSound, _ written: WrittenSound,
+    settings: SoundRecord, _ timings: StageTimings
   ) {
     self.output = output
     self.take = take + 1
@@ -48,6 +60,10 @@ struct GenerationResult: Encodable {
       requested: settings.request.seconds, video: sound.video?.videoSeconds,
       held: sound.video?.heldSeconds, produced: sound.takes[take].seconds)
     windows = sound.windows
+    self.sound = written.finished
+    sampleRate = written.finished.sampleRate
+    loudness = written.finished.loudness
+    clippedSamples = written.clippedSamples
     stages = timings.stages.map { ($0.stage.rawValue, $0.seconds) }
     let all = stages.map { ($0.name, $0.seconds) } + [("total", timings.total)]
     seconds = Dictionary(uniqueKeysWithValues: all)

@@ -40,7 +40,15 @@ extension SoundRecord {
     if let video {
       settings += [("video", video.name), ("mask video", request.maskVideo ? "yes" : "no")]
     }
-    return settings
+    settings += [("format", output.format), ("bit depth", output.bitDepth.rawValue)]
+    let choices: [(String, String?)] = [
+      ("sample rate", output.sampleRate.map { "\($0) Hz" }),
+      ("peak", output.peak.map { "\($0) dBFS" }),
+      ("loudness", output.loudness.map { "\($0) LUFS" }),
+      ("original audio", output.originalAudio?.rawValue),
+      ("mix gain", output.mixGain.map { "\($0) dB" }),
+    ]
+    return settings + choices.compactMap { name, value in value.map { (name, $0) } }
   }
 
   /// What the video and the weights were, file by file.

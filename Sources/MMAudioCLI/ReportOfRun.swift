@@ -8,15 +8,14 @@ extension ReportPage {
   ///
   /// - Parameters:
   ///   - results: of all takes, which are written
-  ///   - sound: what was made
   ///   - video: what it was made for
-  init(_ results: [GenerationResult], _ sound: GeneratedSound, video: String?) {
+  init(_ results: [GenerationResult], video: String?) {
     let first = results[0].settings
     let name = video.map { URL(fileURLWithPath: $0).lastPathComponent }
-    let takes = zip(results, sound.takes).map { result, take in
+    let takes = results.map { result in
       Take(
-        name: URL(fileURLWithPath: result.output).lastPathComponent, samples: take.samples,
-        sampleRate: take.sampleRate,
+        name: URL(fileURLWithPath: result.output).lastPathComponent,
+        samples: result.sound.samples, sampleRate: result.sound.sampleRate,
         video: VideoMuxer.handles(result.output) ? result.output : nil)
     }
     self.init(

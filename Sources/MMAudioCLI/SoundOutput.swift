@@ -1,4 +1,3 @@
-import ArgumentParser
 import MMAudio
 import MMAudioMedia
 
@@ -8,29 +7,47 @@ import MMAudioMedia
 struct SoundOutput {
   let path: String
   private let file: File
+  private let finish: SoundFinish
 
   private enum File {
     case sound(AudioWriter)
     case video(VideoMuxer)
   }
 
-  /// An output that is named by its extension.
-  init(path: String, video: String?, rate: AudioRate, options: OutputOptions) throws {
+  /// An output whose format is asked for or named by its extension.
+  ///
+  /// - Parameters:
+  ///   - path: where it goes
+  ///   - video: to copy, where the output is a video
+  ///   - rate: of the sound
+  ///   - settings: how to write it
+  ///   - options: whether it may be a video, and replace a file
+  /// - Throws: that it cannot be written so
+  init(
+    path: String, video: String?, rate: AudioRate, settings: OutputSettings, options: OutputOptions
+  ) throws {
     self.path = path
+    finish = try SoundFinish(
+      sampleRate: settings.sampleRate, peak: settings.peak, loudness: settings.loudness)
     try options.check(path, inputs: [video])
-    guard VideoMuxer.handles(path) else {
+    let sampleRate = finish.sampleRate(for: rate.sampleRate)
+    let format = options.format?.rawValue
+    guard VideoMuxer.handles(path, format: format) else {
       file = .sound(
-        try AudioWriter(path: path, sampleRate: rate.sampleRate, bitDepth: options.bitDepth))
+        try AudioWriter(
+          path: path, format: format, sampleRate: sampleRate,
+          bitDepth: settings.bitDepth))
       return
     }
     guard !options.skipVideoComposite else { throw CommandError.soundAlone(path: path) }
     guard let video, try !VideoReader(path: video).isStillImage else {
       throw CommandError.noVideoToCopy(path: path)
     }
-    file = .video(
-      try VideoMuxer(
-        input: video, output: path, originalAudio: options.originalAudio,
-        mixGain: options.mixGain))
+    let muxer = try VideoMuxer(
+      input: video, output: path, format: format, originalAudio: settings.originalAudio ?? .drop,
+      mixGain: settings.mixGain ?? 0)
+    try muxer.check(sampleRate: sampleRate)
+    file = .video(muxer)
   }
 
   /// What of the video the output will not have.
@@ -38,79 +55,42 @@ struct SoundOutput {
     if case .video(let muxer) = file { muxer.leftOut } else { [] }
   }
 
-  /// Tells whether the file has room for a comment; every video has.
-  func holds(comment: String) -> Bool {
-    if case .sound(let writer) = file { writer.holds(comment: comment) } else { true }
-  }
-
-  /// Writes the file; it appears complete or not at all.
+  /// Finishes a sound and writes the file, which appears complete or not at all.
   ///
   /// - Parameters:
   ///   - sound: what is heard
-  ///   - comment: in ASCII; left out where the file has no room for it
+  ///   - comment: in ASCII, what the sound was made with; left out where the file has no room for it
+  /// - Returns: what is to be said about the file
   /// - Throws: that the samples are not finite, or that the file cannot be written
-  func write(_ sound: Waveform, comment: String? = nil) throws {
+  func write(_ sound: Waveform, comment: String? = nil) throws -> WrittenSound {
+    let finished = try finish.apply(to: sound.samples, sampleRate: sound.sampleRate)
+    var notes = [finished.note].compactMap(\.self)
+    let (clipped, remedy): (Int, String)
     switch file {
-    case .sound(let writer): try writer.write(sound.samples, comment: comment)
+    case .sound(let writer):
+      clipped = try writer.write(finished.samples, comment: comment)
+      remedy = "pass --peak -1"
+      if let comment, !writer.holds(comment: comment) {
+        notes.append("'\(path)' has no room to say how it was made")
+      }
     case .video(let muxer):
-      try muxer.write(sound.samples, sampleRate: sound.sampleRate, comment: comment)
+      clipped = try muxer.write(
+        finished.samples, sampleRate: finished.sampleRate, comment: comment)
+      remedy = "lower --mix-gain or pass --peak -1"
     }
+    if clipped > 0 {
+      notes.append("\(clipped) sample\(clipped == 1 ? " was" : "s were") clipped; \(remedy)")
+    }
+    return WrittenSound(finished: finished, clippedSamples: clipped, notes: notes)
   }
 }
 
-/// How an output is written, for every command that writes sound.
-struct OutputOptions: ParsableArguments {
-  @Option(help: "Bits a sample, where the format has a choice.")
-  var bitDepth = BitDepth.int16
-
-  @Flag(
-    name: [.long, .customLong("skip_video_composite")],
-    help: "Refuse an output that is a video: write the sound alone.")
-  var skipVideoComposite = false
-
-  @Option(help: "What becomes of the sound that the video has, where the output is a video.")
-  var originalAudio = VideoMuxer.OriginalAudio.drop
-
-  @Option(
-    parsing: .unconditional,
-    help: "Decibels by which the video's own sound is made louder when it is mixed.")
-  var mixGain = 0.0
-
-  @Flag(help: "What to do if the output exists.")
-  var existing = ExistingOutput.refuse
+/// What became of a sound in a file.
+struct WrittenSound {
+  /// What was written.
+  let finished: FinishedSound
+  /// How many samples were outside [-1, 1].
+  let clippedSamples: Int
+  /// What did not go as it was meant to, in words for the user.
+  let notes: [String]
 }
-
-extension OutputOptions {
-  /// Throws if nothing can, or may, be written at `path`.
-  func check(_ path: String, inputs: [String?], option: String = "-o") throws {
-    try CommandError.requireDistinct(output: path, from: inputs)
-    try AtomicFile.check(path: path)
-    guard existing == .replace || !isRegularFile(path) else {
-      throw CommandError.outputExists(path: path, option: option)
-    }
-  }
-}
-
-/// What becomes of an output that exists.
-enum ExistingOutput: String, EnumerableFlag {
-  case replace
-  case refuse
-
-  static func name(for value: ExistingOutput) -> NameSpecification {
-    switch value {
-    case .replace: [.customLong("force"), .customShort("y")]
-    case .refuse: [.customLong("no-clobber"), .customShort("n")]
-    }
-  }
-
-  static func help(for value: ExistingOutput) -> ArgumentHelp? {
-    switch value {
-    case .replace: "Replace an existing output."
-    case .refuse: "Keep an existing output, and end with an error."
-    }
-  }
-}
-
-extension BitDepth: ExpressibleByArgument {}
-
-extension VideoMuxer.OriginalAudio: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 internal import CSndfile
 
 /// How an uncompressed sample is stored.
-public enum BitDepth: String, Sendable, CaseIterable, CustomStringConvertible {
+public enum BitDepth: String, Sendable, CaseIterable, Codable, CustomStringConvertible {
   /// 16-bit integers.
   case int16 = "16"
   /// 24-bit integers.
@@ -32,15 +32,19 @@ public struct AudioWriter: Sendable {
   private let longestComment: Int?
 
   /// - Parameters:
-  ///   - path: where the audio goes; its extension names the format
+  ///   - path: where the audio goes
+  ///   - name: one of ``formats``; nil takes the path's extension
   ///   - sampleRate: samples per second
   ///   - bitDepth: for wav, aiff, au, caf, w64, rf64 and flac; lossy formats have none
   /// - Throws: that the extension is unknown or the format does not go with the rest
-  public init(path: String, sampleRate: Int, bitDepth: BitDepth = .int16) throws(AudioError) {
-    let found = pathExtension(of: path)
-    guard let entry = Container.supported.first(where: { $0.extensions.contains(found) }) else {
+  public init(
+    path: String, format name: String? = nil, sampleRate: Int, bitDepth: BitDepth = .int16
+  ) throws(AudioError) {
+    let found = name ?? pathExtension(of: path)
+    guard let entry = SoundContainer.supported.first(where: { $0.extensions.contains(found) })
+    else {
       throw .unknownExtension(
-        path: path, found: found, supported: Self.extensions)
+        path: path, found: found, supported: Self.formats)
     }
     self.path = path
     self.sampleRate = sampleRate
@@ -57,6 +61,9 @@ public struct AudioWriter: Sendable {
     _ = try encode([])
   }
 
+  /// The names of the formats that the installed libsndfile writes, as extensions have them.
+  public static let formats = SoundContainer.supported.flatMap(\.extensions)
+
   /// Tells whether the format has a place for a comment, and whether it is long enough.
   ///
   /// - Parameter comment: in ASCII
@@ -65,20 +72,20 @@ public struct AudioWriter: Sendable {
     longestComment.map { comment.utf8.count <= $0 } ?? false
   }
 
-  /// The extensions of all formats that the installed libsndfile writes.
-  public static var extensions: [String] { Container.supported.flatMap(\.extensions) }
-
   /// Writes the samples; the file appears complete or not at all.
   ///
   /// - Parameters:
   ///   - samples: in [-1, 1]; what lies outside is clipped
   ///   - comment: goes into the file's metadata if ``holds(comment:)``, else it is left out
+  /// - Returns: how many samples were clipped
   /// - Throws: `AudioError` if a sample is not finite, `OutputError` if the file cannot be written
-  public func write(_ samples: [Float], comment: String? = nil) throws {
+  @discardableResult
+  public func write(_ samples: [Float], comment: String? = nil) throws -> Int {
     let bytes = try encode(samples, comment: comment)
     let file = try AtomicFile(path: path)
     try file.write(bytes)
     try file.commit()
+    return samples.count { abs($0) > 1 }
   }
 
   /// The whole file in memory.
@@ -121,48 +128,5 @@ public struct AudioWriter: Sendable {
       throw .refused(path: path, sampleRate: sampleRate, reason: error.text)
     }
     return file.bytes
-  }
-}
-
-/// One row a file format.
-private struct Container {
-  let extensions: [String]
-  let number: Int
-  /// The one encoding of a lossy format.
-  var lossy: Int?
-  /// Bytes that libsndfile writes so that it and FFmpeg, whose limits differ, can read the file; nil
-  /// if it writes none.
-  var longestComment: Int? = 1 << 20
-
-  /// The formats that the installed libsndfile writes.
-  static let supported = all.filter { entry in
-    soundFormatExists(entry.number | (entry.lossy ?? BitDepth.int16.number))
-  }
-
-  private static let all = [
-    Container(extensions: ["wav"], number: SF_FORMAT_WAV, longestComment: 32_000),
-    Container(extensions: ["flac"], number: SF_FORMAT_FLAC),
-    Container(
-      extensions: ["ogg", "oga"], number: SF_FORMAT_OGG, lossy: SF_FORMAT_VORBIS),
-    Container(
-      extensions: ["opus"], number: SF_FORMAT_OGG, lossy: SF_FORMAT_OPUS, longestComment: 32_000),
-    // MPEG layer III by number: headers before libsndfile 1.1 have no name for it.
-    Container(extensions: ["mp3"], number: 0x23_0000, lossy: 0x0082),
-    Container(extensions: ["aiff", "aif"], number: SF_FORMAT_AIFF, longestComment: 8000),
-    Container(extensions: ["au", "snd"], number: SF_FORMAT_AU, longestComment: nil),
-    Container(extensions: ["caf"], number: SF_FORMAT_CAF, longestComment: 1000),
-    Container(extensions: ["w64"], number: SF_FORMAT_W64, longestComment: nil),
-    Container(extensions: ["rf64"], number: SF_FORMAT_RF64, longestComment: 32_000),
-  ]
-}
-
-extension BitDepth {
-  /// libsndfile's number for the encoding.
-  fileprivate var number: Int {
-    switch self {
-    case .int16: SF_FORMAT_PCM_16
-    case .int24: SF_FORMAT_PCM_24
-    case .float32: SF_FORMAT_FLOAT
-    }
   }
 }

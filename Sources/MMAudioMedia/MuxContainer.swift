@@ -26,9 +26,6 @@ struct MuxContainer: Sendable {
     MuxContainer(fileExtension: "webm", format: "webm", encoder: "libopus", sampleRate: 48_000),
   ]
 
-  /// The container that the path's extension names.
-  static func named(by path: String) -> MuxContainer? {
-    let found = pathExtension(of: path)
-    return all.first { $0.fileExtension == found }
-  }
+  /// The container of a name.
+  static func named(_ name: String) -> MuxContainer? { all.first { $0.fileExtension == name } }
 }

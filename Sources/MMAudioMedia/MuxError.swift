@@ -39,7 +39,8 @@ extension MuxError: CustomStringConvertible {
       "'\(path)' has \(codec) sound, which this FFmpeg cannot decode (\(reason)); "
         + "keep or drop the original sound instead of mixing it."
     case .sampleRate(let path, let sampleRate, let reason):
-      "'\(path)' cannot hold sound of \(sampleRate) Hz (\(reason)); choose the extension wav."
+      "'\(path)' cannot hold sound of \(sampleRate) Hz (\(reason)); "
+        + "choose another rate, such as 48000, or the extension wav."
     case .gain(let found):
       "the gain of the original sound is \(found), expected a finite number of decibels; "
         + "give one such as -6."

@@ -28,6 +28,9 @@ struct SoundStream: ~Copyable {
     self.encoder = encoder
   }
 
+  /// How many samples have been clipped so far.
+  var clippedSamples: Int { track.clippedSamples }
+
   /// Adds the stream to a container whose header is not yet written.
   mutating func addStream(to writer: borrowing OutputContainer) throws(FFmpegFailure) {
     let stream = try writer.addStream()

@@ -8,6 +8,8 @@ struct SoundTrack: ~Copyable {
   private var original: OriginalSound?
   private let gain: Float
   private var position = 0
+  /// How many samples have been clipped so far.
+  private(set) var clippedSamples = 0
 
   /// - Parameters:
   ///   - samples: in [-1, 1]; cut at the end of the pictures, or followed by silence
@@ -42,6 +44,7 @@ struct SoundTrack: ~Copyable {
       for index in block.indices { block[index] += gain * added[index] }
     }
     position = end
+    clippedSamples += block.count { abs($0) > 1 }
     return block.map { min(max($0, -1), 1) }
   }
 }

@@ -7,7 +7,7 @@ internal import CFFmpeg
 /// checked when the muxer is made, before there is a sound.
 public struct VideoMuxer: Sendable {
   /// What becomes of the sound that the video has already.
-  public enum OriginalAudio: String, CaseIterable, Sendable {
+  public enum OriginalAudio: String, CaseIterable, Sendable, Codable {
     /// It is left out.
     case drop
     /// It follows the new sound as a track of its own.
@@ -30,18 +30,19 @@ public struct VideoMuxer: Sendable {
   ///
   /// - Parameters:
   ///   - input: a video on this machine
-  ///   - output: where the copy goes; its extension names the container
+  ///   - output: where the copy goes
+  ///   - format: one of ``formats``; nil takes the output's extension
   ///   - originalAudio: what becomes of the input's sound
   ///   - mixGain: decibels by which the input's sound is made louder when it is mixed
   /// - Throws: `MediaError` if the input cannot be read, `MuxError` if the output's container cannot
   ///   hold what is in it, `OutputError` if the output cannot be created
   public init(
-    input: String, output: String, originalAudio: OriginalAudio = .drop, mixGain: Double = 0
+    input: String, output: String, format: String? = nil,
+    originalAudio: OriginalAudio = .drop, mixGain: Double = 0
   ) throws {
-    guard let container = MuxContainer.named(by: output) else {
-      throw MuxError.unknownExtension(
-        path: output, found: pathExtension(of: output),
-        supported: MuxContainer.all.map(\.fileExtension))
+    let name = format ?? pathExtension(of: output)
+    guard let container = MuxContainer.named(name) else {
+      throw MuxError.unknownExtension(path: output, found: name, supported: Self.formats)
     }
     guard mixGain.isFinite else { throw MuxError.gain(found: mixGain) }
     let demuxer = try Demuxer(path: input, skipsOthers: false)
@@ -67,11 +68,24 @@ public struct VideoMuxer: Sendable {
     self.container = container
   }
 
-  /// Whether the path's extension is one of a container that can be written.
+  /// The names of the containers that can be written, as extensions have them.
+  public static let formats = MuxContainer.all.map(\.fileExtension)
+
+  /// Whether an output is a video.
   ///
-  /// - Parameter path: of an output
-  /// - Returns: true for mp4, m4v, mov, mkv and webm
-  public static func handles(_ path: String) -> Bool { MuxContainer.named(by: path) != nil }
+  /// - Parameters:
+  ///   - path: the output's
+  ///   - format: what it is to be; nil takes the path's extension
+  /// - Returns: whether that is one of ``formats``
+  public static func handles(_ path: String, format: String? = nil) -> Bool {
+    formats.contains(format ?? pathExtension(of: path))
+  }
+
+  /// Tells whether the container's sound can have a rate, before there is one.
+  ///
+  /// - Parameter sampleRate: samples per second
+  /// - Throws: `MuxError` that it cannot
+  public func check(sampleRate: Int) throws { _ = try encoder(sampleRate: sampleRate) }
 
   /// Writes the video with its sound; the file appears complete or not at all.
   ///
@@ -79,9 +93,11 @@ public struct VideoMuxer: Sendable {
   ///   - samples: mono, in [-1, 1]; what lies outside is clipped
   ///   - sampleRate: samples per second
   ///   - comment: goes into the file's metadata, as the synopsis if the input has a comment
+  /// - Returns: how many samples were clipped, after mixing
   /// - Throws: `MuxError` if FFmpeg refuses the sound or a stream, `OutputError` if the file cannot be
   ///   written, `MediaError` if the input can no longer be read
-  public func write(_ samples: [Float], sampleRate: Int, comment: String? = nil) throws {
+  @discardableResult
+  public func write(_ samples: [Float], sampleRate: Int, comment: String? = nil) throws -> Int {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw MuxError.notFinite(path: output, index: index)
     }
@@ -96,17 +112,10 @@ public struct VideoMuxer: Sendable {
     guard let temporary = file.temporaryPath else {
       throw OutputError.cannotCreate(path: output, reason: "it is a device or a pipe")
     }
-    let encoder: SoundTrackEncoder
+    let encoder = try encoder(sampleRate: sampleRate)
+    let clipped: Int
     do throws(FFmpegFailure) {
-      encoder = try SoundTrackEncoder(
-        name: container.encoder, sampleRate: container.sampleRate ?? sampleRate,
-        bitRate: sampleRate > 32_000 ? 128_000 : 64_000, hasHeader: true)
-    } catch {
-      throw MuxError.sampleRate(
-        path: output, sampleRate: sampleRate, reason: ffmpegText(error.code))
-    }
-    do throws(FFmpegFailure) {
-      try copy(
+      clipped = try copy(
         demuxer, with: SoundStream(track, sampleRate: sampleRate, start: span.start, encoder),
         comment: comment, to: temporary)
     } catch {
@@ -118,13 +127,27 @@ public struct VideoMuxer: Sendable {
       }
     }
     try file.commit()
+    return clipped
+  }
+
+  private func encoder(sampleRate: Int) throws -> SoundTrackEncoder {
+    do throws(FFmpegFailure) {
+      return try SoundTrackEncoder(
+        name: container.encoder, sampleRate: container.sampleRate ?? sampleRate,
+        bitRate: sampleRate > 32_000 ? 128_000 : 64_000, hasHeader: true)
+    } catch {
+      throw MuxError.sampleRate(
+        path: output, sampleRate: sampleRate, reason: ffmpegText(error.code))
+    }
   }
 
   /// Copies all packets in the order of the file, and before each the sound that is heard until then.
+  ///
+  /// Returns how many samples of the sound were clipped.
   private func copy(
     _ demuxer: borrowing Demuxer, with sound: consuming SoundStream, comment: String?,
     to path: String
-  ) throws(FFmpegFailure) {
+  ) throws(FFmpegFailure) -> Int {
     let writer = try OutputContainer(container, path: path)
     var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
     var sound = sound
@@ -171,5 +194,6 @@ public struct VideoMuxer: Sendable {
     }
     try sound.write(to: writer, until: .infinity)
     try writer.finish()
+    return sound.clippedSamples
   }
 }

@@ -33,13 +33,13 @@ import Testing
         "sound.xyz", 64,
         "'sound.xyz' has the extension 'xyz', expected one of wav, flac, ogg, oga, opus, mp3, aiff, "
           + "aif, au, snd, caf, w64, rf64, or for a video with its sound mp4, m4v, mov, mkv, webm; "
-          + "rename the output."
+          + "rename the output, or name a format with --format."
       ),
       (
         "/dev/null", 64,
         "'/dev/null' has no extension, expected one of wav, flac, ogg, oga, opus, mp3, aiff, aif, au, "
           + "snd, caf, w64, rf64, or for a video with its sound mp4, m4v, mov, mkv, webm; rename the "
-          + "output."
+          + "output, or name a format with --format."
       ),
     ] as [(String, Int32, String)])
   func refused(output: String, status: Int32, line: String) throws {
@@ -59,7 +59,7 @@ import Testing
         == .failure(
           64,
           "'a.opus' cannot be encoded at 44100 Hz (Opus only supports sample rates of 8000, 12000, "
-            + "16000, 24000, and 48000); choose the extension wav or flac."))
+            + "16000, 24000, and 48000); choose another rate, or the extension wav or flac."))
     #expect(try place.names == [])
   }
 

@@ -61,6 +61,16 @@ import Testing
     }
   }
 
+  @Test("a format that is named wins over the extension, and clipped samples are counted")
+  func namedFormat() throws {
+    try withFolder { folder in
+      let path = folder + "/a.mp3"
+      let writer = try AudioWriter(path: path, format: "flac", sampleRate: 16_000)
+      #expect(try writer.write([1.1, -1, 0, -2, 1]) == 2)
+      #expect(String(decoding: try contents(path).prefix(4), as: UTF8.self) == "fLaC")
+    }
+  }
+
   @Test("FLAC holds 16 and 24 bits and refuses floats")
   func flacDepths() throws {
     let deep = try AudioWriter(path: "a.flac", sampleRate: 44_100, bitDepth: .int24)

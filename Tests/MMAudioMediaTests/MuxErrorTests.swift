@@ -86,7 +86,8 @@ import Testing
       ),
       (
         .sampleRate(path: "a.mp4", sampleRate: 1, reason: "no"),
-        "'a.mp4' cannot hold sound of 1 Hz (no); choose the extension wav."
+        "'a.mp4' cannot hold sound of 1 Hz (no); "
+          + "choose another rate, such as 48000, or the extension wav."
       ),
       (
         .gain(found: .infinity),

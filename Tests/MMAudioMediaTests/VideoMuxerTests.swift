@@ -244,6 +244,19 @@ import Testing
     let block = track.next(16_000)
     #expect(block.allSatisfy { abs($0) <= 1 })
     #expect(block.contains { $0 < 0.7 })
+    #expect(track.clippedSamples > 0)
+    #expect(track.clippedSamples <= block.count { $0 == 1 })
+    let input = try fixture("mux_full.mp4")
+    try withFolder { folder in
+      // At the end of the pictures the other 100 are cut off.
+      let loud = [Float](repeating: 2, count: 32_100)
+      let muxer = try VideoMuxer(input: input, output: folder + "/a", format: "mkv")
+      #expect(try muxer.write(loud, sampleRate: 16_000) == 32_000)
+      #expect(try muxer.write(ones, sampleRate: 16_000) == 0)
+      let mixer = try VideoMuxer(input: input, output: folder + "/b.mp4", originalAudio: .mix)
+      let clipped = try mixer.write(ones, sampleRate: 16_000)
+      #expect((1..<32_000).contains(clipped))
+    }
     try mux("frames_vfr.mp4", as: "out.mp4", original: .mix, []) { before, after, _, _ in
       #expect(after.sounds.count == 1)
       #expect(before.video?.packets == after.video?.packets)

@@ -19,7 +19,7 @@ import Testing
   private func record(_ request: GenerationRequest) -> SoundRecord {
     SoundRecord(
       version: "1.2.3", variant: .nano, models: ["vae_16k.safetensors": "00ff"], video: nil,
-      request: request)
+      request: request, output: OutputSettings(format: "wav"))
   }
 
   @Test("a record reads what it wrote, which is one line of ASCII")
@@ -37,7 +37,7 @@ import Testing
   func names() {
     #expect(
       record(GenerationRequest()).json == """
-        {"cfg":4.5,"mask_video":false,"mmaudio":"1.2.3","models":{"vae_16k.safetensors":"00ff"},\
+        {"bit_depth":"16","cfg":4.5,"format":"wav","mask_video":false,"mmaudio":"1.2.3","models":{"vae_16k.safetensors":"00ff"},\
         "negative_prompt":"","overlap":2,"prompt":"","seed":42,"steps":25,"variant":"nano_16k",\
         "window":8}
         """)

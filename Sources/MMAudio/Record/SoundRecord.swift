@@ -33,6 +33,8 @@ public struct SoundRecord: Sendable, Equatable {
   public let video: Input?
   /// One take; its `video` is nil.
   public let request: GenerationRequest
+  /// How it is written.
+  public let output: OutputSettings
 
   /// A record of one take.
   ///
@@ -42,9 +44,10 @@ public struct SoundRecord: Sendable, Equatable {
   ///   - models: what ``Pipeline/digests(for:)`` gives
   ///   - video: of the request
   ///   - request: with the seed of the take
+  ///   - output: how it is written
   public init(
     version: String, variant: ModelVariant, models: [String: String], video: Input?,
-    request: GenerationRequest
+    request: GenerationRequest, output: OutputSettings
   ) {
     self.version = version
     self.variant = variant.name
@@ -53,6 +56,7 @@ public struct SoundRecord: Sendable, Equatable {
     var take = request
     take.video = nil
     self.request = take
+    self.output = output
   }
 
   /// The record in JSON, on one line and in ASCII, which every file format takes.
@@ -101,6 +105,7 @@ extension SoundRecord: Codable {
     models = try container.decode([String: String].self, forKey: .models)
     video = try container.decodeIfPresent(Input.self, forKey: .video)
     request = try GenerationRequest(from: decoder)
+    output = try OutputSettings(from: decoder)
   }
 
   /// Writes one flat object.
@@ -111,5 +116,6 @@ extension SoundRecord: Codable {
     try container.encode(models, forKey: .models)
     try container.encodeIfPresent(video, forKey: .video)
     try request.encode(to: encoder)
+    try output.encode(to: encoder)
   }
 }

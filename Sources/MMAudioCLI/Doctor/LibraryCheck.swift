@@ -3,7 +3,7 @@ import MMAudioMedia
 /// FFmpeg and libsndfile: what they are and what they lack.
 enum LibraryCheck {
   static var findings: [Finding] {
-    let formats = AudioWriter.extensions
+    let formats = AudioWriter.formats
     return [
       finding("FFmpeg", MediaSupport.ffmpegVersion + " reads", MediaSupport.decoders),
       finding("FFmpeg", MediaSupport.ffmpegVersion + " writes", MediaSupport.encoders),
