@@ -22,7 +22,7 @@ import Testing
     try withFolder { folder in
       let path = "\(folder)/a.\(ending)"
       let writer = try AudioWriter(path: path, sampleRate: 16_000)
-      for count in [30, 1000, 5000, 20_000, 100_000, longest ?? 0, (longest ?? 0) + 1] {
+      for count in [30, 31, 999, 4999, 20_000, 100_000, longest ?? 0, (longest ?? 0) + 1] {
         let comment = Self.text(count)
         #expect(writer.holds(comment: comment) == (longest.map { count <= $0 } ?? false))
         try writer.write(samples, comment: comment)
@@ -31,6 +31,23 @@ import Testing
       }
       try writer.write(samples)
       #expect(try MediaMetadata(path: path).entries["comment"] == nil)
+    }
+  }
+
+  @Test("the longest comment fits before samples of any depth", arguments: BitDepth.allCases)
+  func depths(_ depth: BitDepth) throws {
+    try withFolder { folder in
+      for ending in ["wav", "rf64", "aiff", "caf"] {
+        let path = "\(folder)/a.\(ending)"
+        let writer = try AudioWriter(path: path, sampleRate: 16_000, bitDepth: depth)
+        let comment = Self.text(
+          try #require([32_000, 8000, 1000].first { writer.holds(comment: Self.text($0)) }))
+        try writer.write(AudioWriterTests.tone, comment: comment)
+        #expect(try MediaMetadata(path: path).entries["comment"] == comment)
+        var sound = try OriginalSound(path: path, sampleRate: 16_000, start: 0)
+        let heard = sound.next(AudioWriterTests.tone.count)
+        #expect(zip(heard, AudioWriterTests.tone).allSatisfy { abs($0 - $1) < 1 / 16_000 })
+      }
     }
   }
 
