@@ -221,6 +221,16 @@ import Testing
         path: second.path, variant: .published[3],
         problem: "its input projections are version 2, expected 1", fitting: [.standard])
     ) { try convert([second]) }
+    let other = try source(
+      [
+        ("audio_input_proj.0.weight", .zeros([8, 30, 7])), ("joint_blocks.0.x", .zeros([1])),
+        ("fused_blocks.0.x", .zeros([1])),
+      ], "other.safetensors")
+    #expect(
+      throws: WeightError.otherSize(
+        path: other.path, network: "flow network",
+        problem: "its latents have 30 channels, expected 20 or 40")
+    ) { try convert([other]) }
     let unknown = scratch.file("mmaudio_huge.safetensors")
     #expect(
       throws: WeightError.sameOutput(

@@ -88,6 +88,19 @@ import Testing
         + "best_netG.pt; give that instead"
     ),
     (
+      .unrecognizedNetwork(
+        path: "c.bin", tensors: ["text_model.encoder.layers.0.layer_norm1.weight"]),
+      "'c.bin' holds none of MMAudio's networks, but CLIP as Transformers names its tensors (1 tensor: "
+        + "'text_model.encoder.layers.0.layer_norm1.weight'), expected open_clip_pytorch_model.bin; give "
+        + "that instead"
+    ),
+    (
+      .unrecognizedNetwork(path: "o.pth", tensors: ["step", "exp_avg", "exp_avg_sq"]),
+      "'o.pth' holds none of MMAudio's networks, but the state of an optimizer (3 tensors: 'step', "
+        + "'exp_avg', 'exp_avg_sq'), expected the weights that training saves as NAME_last.pth or "
+        + "NAME_ema_final.pth; give that instead"
+    ),
+    (
       .otherSize(
         path: "x.pt", network: "vocoder", problem: "it has 100 mel bands, expected 80 or 128"),
       "'x.pt' holds a vocoder that MMAudio has no use for: it has 100 mel bands, expected 80 or 128, as "
