@@ -46,10 +46,10 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
       "'\(path)' is to be the sound and the report, expected two files; choose another name for one"
     case .noVideoToCopy(let path):
       "'\(path)' is to be a video, but there is none to put the sound into; give one, or choose the "
-        + "extension wav"
+        + "format wav"
     case .soundAlone(let path):
       "'\(path)' is to be a video, but --skip-video-composite asks for the sound alone; leave that out, "
-        + "or choose the extension wav"
+        + "or choose the format wav"
     case .videoOfRecord(let path, let name):
       "'\(path)' was made for the video '\(name)', which is neither beside it nor in the current folder; "
         + "give its path"

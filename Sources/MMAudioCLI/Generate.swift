@@ -77,7 +77,9 @@ struct Generate: ParsableCommand {
     let request = try requestOptions.request(
       from: model?.record.request ?? GenerationRequest(), video: video)
     try request.validate()
-    let selection = try modelOptions.selection(self.variant ?? model?.variant())
+    let selection = try modelOptions.selection(self.variant ?? model?.variant()) {
+      display.note($0)
+    }
     let variant = selection.variant
     let format = outputOptions.format?.rawValue ?? model?.record.output.format ?? "wav"
     let paths = paths(

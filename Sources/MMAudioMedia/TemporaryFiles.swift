@@ -21,6 +21,27 @@ public enum TemporaryFiles {
     }
   }
 
+  /// Removes what processes that were killed have left in a folder.
+  ///
+  /// - Parameters:
+  ///   - folder: where files were created
+  ///   - seconds: for how long nobody may have written to a file; the process that does may be one of
+  ///     another machine
+  public static func removeLeftovers(in folder: String, unusedFor seconds: Double) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for name in names {
+      guard let match = name.wholeMatch(of: #/\.mmaudio-([0-9]+)-[0-9]+\.tmp/#),
+        let process = pid_t(match.1), kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      let path = "\(folder)/\(name)"
+      var info = stat()
+      guard stat(path, &info) == 0,
+        Date.now.timeIntervalSince1970 - Double(info.st_mtim.tv_sec) >= seconds
+      else { continue }
+      unlink(path)
+    }
+  }
+
   /// Creates a file with a name of its own; a negative descriptor is the system's error code.
   static func create(in folder: String) -> (path: String, descriptor: Int32) {
     existing.withLock { existing in

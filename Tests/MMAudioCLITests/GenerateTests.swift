@@ -154,7 +154,7 @@ import Testing
         == .failure(
           64,
           "'out.mp4' is to be a video, but --skip-video-composite asks for the sound alone; leave that "
-            + "out, or choose the extension wav"))
+            + "out, or choose the format wav"))
     #expect(try place.run(run + options + ["-y"]) == Outcome(status: 0, output: "clip.wav\n"))
   }
 
@@ -176,7 +176,7 @@ import Testing
           == .failure(
             64,
             "'rain.mp4' is to be a video, but there is none to put the sound into; give one, or choose "
-              + "the extension wav"))
+              + "the format wav"))
     }
   }
 

@@ -3,6 +3,31 @@ import Testing
 
 @testable import MMAudioMedia
 
+/// What a process that was killed leaves.
+@Suite struct LeftoverTests {
+  @Test("files of processes that are gone are removed, others stay")
+  func leftovers() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("mmaudio-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let gone = Process()
+    gone.executableURL = URL(fileURLWithPath: "/bin/true")
+    try gone.run()
+    gone.waitUntilExit()
+    let old = ".mmaudio-\(gone.processIdentifier)-1.tmp"
+    let others = [".mmaudio-\(getpid())-1.tmp", ".mmaudio-x-1.tmp", "mmaudio-1-1.tmp", "a.wav"]
+    for name in [old] + others {
+      try Data([1]).write(to: folder.appendingPathComponent(name))
+    }
+    TemporaryFiles.removeLeftovers(in: folder.path, unusedFor: 3600)
+    let names = { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+    #expect(try names() == ([old] + others).sorted())
+    TemporaryFiles.removeLeftovers(in: folder.path, unusedFor: 0)
+    #expect(try names() == others.sorted())
+  }
+}
+
 @Suite struct AtomicFileTests {
   @Test("a file appears with its commit, whole, and replaces what stood there")
   func commits() throws {

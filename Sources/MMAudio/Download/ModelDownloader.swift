@@ -64,6 +64,9 @@ public struct ModelDownloader: Sendable {
     let files = files.filter { !isInstalled($0) }
     let folder = downloads.path
     try DownloadError.rethrowing { () throws(OutputError) in try makeOutputFolder(path: folder) }
+    // Only this process writes downloads now; into the model folder `convert` may.
+    TemporaryFiles.removeLeftovers(in: folder, unusedFor: 0)
+    TemporaryFiles.removeLeftovers(in: self.folder.url.path, unusedFor: 3600)
     if isOffline {
       let absent = files.map(\.name).filter { !exists($0) }
       guard absent.isEmpty else { throw .offline(folder: folder, missing: absent) }
@@ -101,6 +104,7 @@ public struct ModelDownloader: Sendable {
     _ file: PublishedFile, _ report: (Step) -> Void
   ) throws(DownloadError) {
     let source = downloads.appendingPathComponent(file.name)
+    if exists(file.name) { PartialFile.forget(source) }
     var record = try DownloadRecord(in: folder)
     let known = record.downloads[file.name]
     record.downloads[file.name] = try obtain(file, source, known: known, report)

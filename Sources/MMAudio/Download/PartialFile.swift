@@ -94,6 +94,9 @@ final class PartialFile {
     unlink(Self.note(target).path)
   }
 
+  /// Removes what a process that was killed at the last moment leaves beside a complete file.
+  static func forget(_ target: URL) { unlink(note(target).path) }
+
   private static func note(_ target: URL) -> URL {
     URL(fileURLWithPath: target.path + ".part.json")
   }
