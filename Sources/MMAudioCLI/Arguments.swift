@@ -36,8 +36,10 @@ struct CommaSeparated: ExpressibleByArgument {
 extension ModelVariant: ExpressibleByArgument {
   /// The variant of that name.
   public init?(argument: String) { self.init(named: argument) }
-  /// All names, for help and completion.
+  /// All names, for help.
   public static var allValueStrings: [String] { all.map(\.name) }
+  /// All names, for shells.
+  public static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
   /// The name, for help.
   public var defaultValueDescription: String { name }
 }
