@@ -6,4 +6,4 @@ sudo=""
 $sudo apt-get update -qq
 DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
   pkg-config libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev \
-  libswscale-dev libopenblas-dev libsndfile1-dev libcurl4
+  libswscale-dev libopenblas-dev libsndfile1-dev libcurl4-openssl-dev jq
