@@ -11,8 +11,9 @@ folder="$(realpath -m "${2:?usage: $0 PROGRAM FOLDER}")"
 mkdir -p "$folder"
 cd "$(dirname "$0")/.."
 
+# Completions are read by a shell, so they need no line that names an interpreter.
 for shell in bash zsh fish; do
-  "$program" --generate-completion-script "$shell" >"$folder/mmaudio.$shell"
+  "$program" --generate-completion-script "$shell" | sed '1{/^#!/d}' >"$folder/mmaudio.$shell"
 done
 
 # The parser's own tool for manual pages leaves out values and defaults. It asks the program what there
