@@ -9,15 +9,20 @@
 set -euo pipefail
 prefix="/usr/local"
 uninstall=false
+usage() {
+  echo "usage: Scripts/install.sh [--prefix DIR] [--uninstall]" >&2
+  exit 64
+}
 while [ $# -gt 0 ]; do
   case "$1" in
-  --prefix) prefix="${2:?--prefix needs a folder}" && shift ;;
-  --prefix=*) prefix="${1#*=}" ;;
-  --uninstall) uninstall=true ;;
-  *)
-    echo "usage: Scripts/install.sh [--prefix DIR] [--uninstall]" >&2
-    exit 64
+  --prefix)
+    [ -n "${2:-}" ] || usage
+    prefix="$2"
+    shift
     ;;
+  --prefix=?*) prefix="${1#*=}" ;;
+  --uninstall) uninstall=true ;;
+  *) usage ;;
   esac
   shift
 done
