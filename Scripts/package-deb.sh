@@ -24,7 +24,11 @@ architecture="$(dpkg --print-architecture)"
 
 # Programs that hand over to each other lie in a folder of their own.
 root="$work/root"
-install -D -m 755 --strip -t "$root/usr/lib/mmaudio" "$work"/build/mmaudio*
+install -D -m 755 -t "$root/usr/lib/mmaudio" "$work"/build/mmaudio*
+# The compiler's hashes of its modules, and the linker's of the whole, are all that differs from build
+# to build; nothing reads them at run time.
+strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id \
+  --remove-section=.comment "$root"/usr/lib/mmaudio/*
 mkdir -p "$root/usr/bin"
 ln -s ../lib/mmaudio/mmaudio "$root/usr/bin/mmaudio"
 install -D -m 644 -t "$root/usr/share/mmaudio/nano" "$work"/build/share/mmaudio/nano/*
