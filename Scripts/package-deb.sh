@@ -26,9 +26,11 @@ architecture="$(dpkg --print-architecture)"
 root="$work/root"
 install -D -m 755 -t "$root/usr/lib/mmaudio" "$work"/build/mmaudio*
 # The compiler's hashes of its modules, and the linker's of the whole, are all that differs from build
-# to build; nothing reads them at run time.
-strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id \
-  --remove-section=.comment "$root"/usr/lib/mmaudio/*
+# to build; nothing reads them at run time. Swift brings this tool; GNU's loses read-only relocations.
+for program in "$root"/usr/lib/mmaudio/*; do
+  llvm-objcopy --strip-all --remove-section=.swift_modhash --remove-section=.note.gnu.build-id \
+    --remove-section=.comment "$program"
+done
 mkdir -p "$root/usr/bin"
 ln -s ../lib/mmaudio/mmaudio "$root/usr/bin/mmaudio"
 install -D -m 644 -t "$root/usr/share/mmaudio/nano" "$work"/build/share/mmaudio/nano/*
