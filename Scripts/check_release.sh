@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Checks the release build as people get it: README's first command, an installation, ten kinds of video
+# with their sound, and a report in a browser. Installs ffmpeg and Chromium, which only the checks need.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+Scripts/quickstart.sh
+Scripts/check_install.sh
+sudo=""
+[ "$(id -u)" -eq 0 ] || sudo="sudo"
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
+  ffmpeg chromium fonts-dejavu-core >/dev/null
+Scripts/check_muxing.sh .build/release/mmaudio
+Scripts/check_report.sh
