@@ -3,16 +3,24 @@ import MMAudioMedia
 
 /// Video or prompt → waveform: the table of contents of this module, Python `generate`.
 ///
-/// Stages run one after another and each opens its network for as long as it runs, so that only one
-/// network's weights are in memory at a time.
+/// Stages run one after another, and a network is open while its stage runs, so that by default only one
+/// network's weights are in memory at a time. Several clips go through a stage one by one before the
+/// next stage begins: they share what it takes to open a network, and nothing that changes a sample.
 public struct Pipeline: Sendable {
   private let models: ModelFolder
   private let variant: ModelVariant
+  private let networks: OpenNetworks
 
   /// A pipeline over converted models; their presence is checked when it runs.
-  public init(models: ModelFolder, variant: ModelVariant) {
+  ///
+  /// - Parameters:
+  ///   - models: where the networks are
+  ///   - variant: which of them
+  ///   - keepsOpen: bytes of weights that stay in memory for clips to come
+  public init(models: ModelFolder, variant: ModelVariant, keepsOpen: Int = 0) {
     self.models = models
     self.variant = variant
+    networks = OpenNetworks(limit: keepsOpen)
   }
 
   /// Generates sound as requested.
@@ -23,28 +31,89 @@ public struct Pipeline: Sendable {
   /// - Returns: a sound for each take, and what it is for
   /// - Throws: what a stage cannot do, as one of this package's errors, or what `progress` throws
   public func callAsFunction(
-    _ request: GenerationRequest, progress: @escaping (StageProgress) throws -> Void
+    _ request: GenerationRequest, progress: (StageProgress) throws -> Void
   ) throws -> GeneratedSound {
+    try self([request]) { _, step in try progress(step) }[0].get()
+  }
+
+  /// Generates sounds for several clips, each as if it were alone.
+  ///
+  /// - Parameters:
+  ///   - requests: each checked first
+  ///   - progress: called at every step of every stage with the clip's place in `requests`, on this
+  ///     thread; may throw to give that clip up
+  /// - Returns: for each clip its sound, or why there is none
+  public func callAsFunction(
+    _ requests: [GenerationRequest], progress: (Int, StageProgress) throws -> Void
+  ) -> [Result<GeneratedSound, any Error>] {
+    var clips = requests.map { Result<Clip, any Error>.success(Clip(request: $0)) }
+    withoutActuallyEscaping(progress) { progress in
+      func stage(_ work: (Stages, inout Clip) throws -> Void) {
+        for index in clips.indices {
+          let stages = Stages(models: models, networks: networks) { try progress(index, $0) }
+          clips[index] = clips[index].flatMap { clip in
+            Result {
+              var clip = clip
+              try work(stages, &clip)
+              return clip
+            }
+          }
+        }
+      }
+      stage { _, clip in try check(clip.request) }
+      stage { stages, clip in try lookAtVideo(stages, &clip) }
+      stage { stages, clip in
+        clip.text = try stages.textFeatures([clip.request.prompt, clip.request.negativePrompt])
+      }
+      stage { stages, clip in
+        clip.latents = try stages.sample(
+          variant, plan: clip.plan, request: clip.request, clip: clip.video?.clip,
+          sync: clip.video?.sync, text: clip.text[0], negativeText: clip.text[1])
+      }
+      stage { stages, clip in
+        clip.mels = try stages.decode(clip.latents, plan: clip.plan, rate: variant.rate)
+      }
+      stage { stages, clip in clip.samples = try stages.vocode(clip.mels, rate: variant.rate) }
+    }
+    return clips.map { clip in clip.map { sound(of: $0) } }
+  }
+
+  /// A clip on its way through the stages: what each of them has made of it.
+  private struct Clip {
+    let request: GenerationRequest
+    var video: VideoFeatures?
+    /// Features of the prompt and of the negative prompt, each `[77, width]`.
+    var text: [Tensor] = []
+    var plan = WindowPlan(latentTokens: 0)
+    /// For each take `[all latent tokens, latent channels]`.
+    var latents: [Tensor] = []
+    /// For each take `[1, time, mel bands]`.
+    var mels: [Tensor] = []
+    /// For each take `[samples]`.
+    var samples: [Tensor] = []
+  }
+
+  private func check(_ request: GenerationRequest) throws {
     try request.validate()
     try models.require(try networks(for: request))
-    let stages = Stages(models: models, progress: progress)
+  }
 
-    let video = try request.video.map {
-      try stages.videoFeatures($0, request: request, rate: variant.rate)
+  private func lookAtVideo(_ stages: Stages, _ clip: inout Clip) throws {
+    clip.video = try clip.request.video.map {
+      try stages.videoFeatures($0, request: clip.request, rate: variant.rate)
     }
-    let plan = video?.plan ?? request.planWithoutVideo(rate: variant.rate)
-    let text = try stages.textFeatures([request.prompt, request.negativePrompt])
-    let latents = try stages.sample(
-      variant, plan: plan, request: request, clip: video?.clip, sync: video?.sync, text: text[0],
-      negativeText: text[1])
-    let mels = try stages.decode(latents, plan: plan, rate: variant.rate)
-    let samples = try stages.vocode(mels, rate: variant.rate)
+    clip.plan = clip.video?.plan ?? clip.request.planWithoutVideo(rate: variant.rate)
+  }
+
+  private func sound(of clip: Clip) -> GeneratedSound {
     // Windows reach past the end of what they cover.
-    let seconds = video?.span?.soundSeconds ?? request.seconds
-    let end = plan.windows.count > 1 ? seconds : nil
+    let seconds = clip.video?.span?.soundSeconds ?? clip.request.seconds
+    let end = clip.plan.windows.count > 1 ? seconds : nil
     return GeneratedSound(
-      takes: samples.map { Waveform($0, sampleRate: variant.rate.sampleRate, seconds: end) },
-      windows: plan.windows.count, video: video?.span)
+      takes: clip.samples.map {
+        Waveform($0, sampleRate: variant.rate.sampleRate, seconds: end)
+      },
+      windows: clip.plan.windows.count, video: clip.video?.span)
   }
 
   /// What the networks of a request were made from, without reading more than their headers.

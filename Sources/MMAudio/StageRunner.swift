@@ -230,7 +230,9 @@ public struct StageRunner {
         "enc_mel", found: [1, mel.shape[1], mel.shape[0]], expected: "at least 2 time steps")
     }
     let moments = try stages.withNetwork(.vaeEncoder(rate), .decode) { weights in
-      try VAEEncoder(weights, rate: rate)(mel.asBatch)
+      try VAEEncoder(weights, rate: rate)
+    } _: { encoder in
+      encoder(mel.asBatch)
     }  // [1, time / 2, 2 * latent channels]
     let channels = transposed(moments)[0..<1]
       .reshaped([moments.shape[2], moments.shape[1]])

@@ -6,6 +6,8 @@ import MMAudioKernels
 /// A stage reports that 0 steps are done when its network is ready to run.
 struct Stages {
   let models: ModelFolder
+  /// Closes every network after its use unless it is told to keep some.
+  var networks = OpenNetworks(limit: 0)
   let progress: (StageProgress) throws -> Void
 
   /// Prompts → `[77, width]` each, in one batch.
@@ -16,8 +18,7 @@ struct Stages {
 
   /// Token ids → `[77, width]` each, in one batch.
   func textFeatures(tokens: [[Int32]]) throws -> [Tensor] {
-    try withNetwork(.clipText, .encodeText) { weights in
-      let encoder = try CLIPTextEncoder(weights)
+    try withNetwork(.clipText, .encodeText, CLIPTextEncoder.init) { encoder in
       try report(.encodeText, 0, 1)
       let features = encoder(tokens)  // [prompts, 77, width]
       try report(.encodeText, 1, 1)
@@ -29,8 +30,8 @@ struct Stages {
   func clipFeatures(
     _ frames: [UInt8], count: Int, progress: (Int) throws -> Void
   ) throws -> Tensor {
-    try withNetwork(.clipImage, .encodeFrames) { weights in
-      try CLIPImageEncoder(weights)(frames, count: count, progress: progress)
+    try withNetwork(.clipImage, .encodeFrames, CLIPImageEncoder.init) { encoder in
+      try encoder(frames, count: count, progress: progress)
     }
   }
 
@@ -43,8 +44,8 @@ struct Stages {
   func syncFeatures(
     _ frames: [UInt8], count: Int, progress: (Int, Int) throws -> Void
   ) throws -> Tensor {
-    try withNetwork(.synchformer, .encodeMotion) { weights in
-      try Synchformer(weights)(frames, count: count, progress: progress)
+    try withNetwork(.synchformer, .encodeMotion, Synchformer.init) { encoder in
+      try encoder(frames, count: count, progress: progress)
     }
   }
 
@@ -59,11 +60,12 @@ struct Stages {
   func withFlowNetwork<Result: FiniteCheckable>(
     _ variant: ModelVariant, _ body: (FlowNetwork) throws -> Result
   ) throws -> Result {
-    try withNetwork(.flow(variant), .sample) { weights in
+    func open(_ weights: WeightScope) throws -> FlowNetwork {
       let network = try FlowNetwork(weights)
       try weights.requireAllUsed()
-      return try body(network)
+      return network
     }
+    return try withNetwork(.flow(variant), .sample, open, body)
   }
 
   /// Euler steps from noise to unnormalised latents, one take a seed.
@@ -118,7 +120,8 @@ struct Stages {
     let total = takes.count * plan.windows.count
     var done = 0
     return try withNetwork(.vaeDecoder(rate), .decode) { weights in
-      let decoder = try VAEDecoder(weights, rate: rate)
+      try VAEDecoder(weights, rate: rate)
+    } _: { decoder in
       try report(.decode, 0, total)
       return try takes.map { latent in
         guard decoder.latentChannels == latent.shape[1] else {
@@ -146,7 +149,8 @@ struct Stages {
   /// `[1, time, mel bands]` of each take → `[samples]`.
   func vocode(_ mels: [Tensor], rate: AudioRate) throws -> [Tensor] {
     try withNetwork(.vocoder(rate), .vocode) { weights in
-      let vocoder = try BigVGAN(weights, rate: rate)
+      try BigVGAN(weights, rate: rate)
+    } _: { vocoder in
       var before = 0
       return try mels.map { mel in
         defer { before += mel.shape[1] }
@@ -157,19 +161,21 @@ struct Stages {
     }
   }
 
-  /// Opens a network's file for `body`, and blames the right file if the result is not finite.
-  func withNetwork<Result: FiniteCheckable>(
-    _ network: ModelFile, _ stage: StageProgress.Stage, _ body: (WeightScope) throws -> Result
+  /// Calls `body` with a network, and blames the right file if the result is not finite.
+  func withNetwork<Network: Sendable, Result: FiniteCheckable>(
+    _ file: ModelFile, _ stage: StageProgress.Stage, _ make: (WeightScope) throws -> Network,
+    _ body: (Network) throws -> Result
   ) throws -> Result {
-    let file = try network.open(in: models)
-    let result = try body(WeightScope(file))
-    guard result.isFinite else {
-      for name in file.names where try !file.tensor(name).isFinite {
-        throw WeightError.nonFinite(path: file.path, tensor: name)
+    try networks.with(file, in: models, make: make) { network, weights in
+      let result = try body(network)
+      guard result.isFinite else {
+        for name in weights.names where try !weights.tensor(name).isFinite {
+          throw WeightError.nonFinite(path: weights.path, tensor: name)
+        }
+        throw PipelineError.notFinite(stage: stage)
       }
-      throw PipelineError.notFinite(stage: stage)
+      return result
     }
-    return result
   }
 
   /// Says how far a stage is.

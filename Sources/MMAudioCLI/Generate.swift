@@ -102,11 +102,9 @@ struct Generate: ParsableCommand {
     display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
     display.detail("models: \(selection.folder.url.path)")
     var timings = StageTimings()
-    let sound = try withoutActuallyEscaping({ timings.update($0) }) { count in
-      try pipeline(request) { step in
-        count(step)
-        display.update(step)
-      }
+    let sound = try pipeline(request) { step in
+      timings.update(step)
+      display.update(step)
     }
     let results = try records.indices.map { take in
       let written = try outputs[take].write(sound.takes[take], comment: records[take].json)

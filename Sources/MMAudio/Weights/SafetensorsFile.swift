@@ -38,6 +38,9 @@ public final class SafetensorsFile: Sendable {
   /// The free-form strings stored with the tensors.
   public var metadata: [String: String] { header.metadata }
 
+  /// Bytes that are in memory once all of it was used.
+  var byteCount: Int { mapping.count }
+
   /// Whether there is a tensor called `name`.
   public func contains(_ name: String) -> Bool { header.entries[name] != nil }
 

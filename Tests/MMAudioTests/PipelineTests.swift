@@ -1,0 +1,64 @@
+import Foundation
+import MMAudioMedia
+import MMAudioTestSupport
+import Testing
+
+@testable import MMAudio
+
+/// Several clips through one pipeline.
+@Suite struct PipelineTests {
+  private let models: ModelFolder
+  private let variant: ModelVariant
+
+  init() throws {
+    models = ModelFolder(path: try SyntheticWeights.sharedModels().path)
+    variant = try #require(ModelVariant(named: "small_16k"))
+  }
+
+  private func request(_ prompt: String, video: String? = nil, seconds: Double? = 1)
+    -> GenerationRequest
+  {
+    var request = GenerationRequest()
+    request.prompt = prompt
+    request.video = video
+    request.seconds = seconds
+    request.steps = 1
+    return request
+  }
+
+  @Test("each clip of several is what it is alone, whatever stays open", arguments: [0, 1 << 40])
+  func group(keepsOpen: Int) throws {
+    let video = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm").path
+    let requests = [
+      request("rain"), request("", video: video, seconds: nil), request("steps", video: video),
+    ]
+    let pipeline = Pipeline(models: models, variant: variant, keepsOpen: keepsOpen)
+    for _ in 0..<2 {
+      let together = pipeline(requests) { _, _ in }
+      for (request, sound) in zip(requests, together) {
+        let alone = try Pipeline(models: models, variant: variant)(request) { _ in }
+        #expect(try sound.get().takes[0].samples == alone.takes[0].samples)
+        #expect(try sound.get().video == alone.video)
+      }
+    }
+  }
+
+  @Test("a clip that fails takes no other along, and progress tells the clips apart")
+  func failure() throws {
+    var long = request("rain")
+    long.seconds = 1e9
+    let requests = [request("rain"), long, request("x", video: "/none.mp4"), request("steps")]
+    var stages: [Int: Set<StageProgress.Stage>] = [:]
+    let sounds = Pipeline(models: models, variant: variant)(requests) { clip, step in
+      stages[clip, default: []].insert(step.stage)
+      if clip == 3, step.stage == .decode { throw CancellationError() }
+    }
+    #expect(throws: Never.self) { try sounds[0].get() }
+    #expect(throws: RequestError.tooLong(seconds: 1e9, longest: 14_400)) { try sounds[1].get() }
+    #expect(throws: MediaError.missing(path: "/none.mp4")) { try sounds[2].get() }
+    #expect(throws: CancellationError.self) { try sounds[3].get() }
+    #expect(stages[0] == [.encodeText, .sample, .decode, .vocode])
+    #expect(stages[3] == [.encodeText, .sample, .decode])
+    #expect(stages[1] == nil && stages[2] == nil)
+  }
+}
