@@ -42,6 +42,11 @@ import Testing
     let findings = ModelCheck(option, shipped: nil).findings
     #expect(findings.first?.state == .bad)
     #expect(
+      findings.dropFirst().prefix(2).map(\.line) == [
+        "-        nano_16k      it ships with mmaudio, but is not beside it; install mmaudio again",
+        "-        small_16k     not here; `mmaudio models pull small_16k` gets it",
+      ])
+    #expect(
       findings.first?.text.hasSuffix(
         "; no model can be used, run `mmaudio models pull large_44k_v2`") == true)
     #expect(
@@ -75,6 +80,19 @@ import Testing
     ] as [(Int?, String)])
   func memory(byteCount: Int?, line: String) {
     #expect(MachineCheck.memory(byteCount).line == line)
+  }
+
+  @Test("a slow build and a disk without room are said")
+  func machine() {
+    let processor = MachineCheck.processor(unused: "AVX2")
+    #expect(processor.state == .warning)
+    #expect(processor.text.hasSuffix("; it has AVX2, build with Scripts/build.sh to use it"))
+    func disk(_ free: Int?) -> String { MachineCheck.disk("a", "disk here", free: free).line }
+    #expect(disk(2_000_000_000) == "ok       disk here     2.0 GB free")
+    #expect(
+      disk(500_000_000)
+        == "warning  disk here     500.0 MB free; make room before a long video")
+    #expect(disk(nil) == "bad      disk here     'a' cannot be used; choose another folder")
   }
 
   @Test("codecs that are missing are named")

@@ -5,17 +5,19 @@ import MMAudioKernels
 /// Processors, memory and disk.
 enum MachineCheck {
   static var findings: [Finding] {
-    [processor, threads, memory(AvailableMemory.byteCount), disk(".", "disk here")]
-      + [disk(NSTemporaryDirectory(), "disk for temp")]
+    [processor(unused: VectorUnits.unused), threads, memory(AvailableMemory.byteCount)]
+      + [(".", "disk here"), (NSTemporaryDirectory(), "disk for temp")].map { path, subject in
+        disk(path, subject, free: DiskSpace.free(at: path))
+      }
   }
 
-  private static var processor: Finding {
-    guard let better = VectorUnits.unused else {
+  static func processor(unused: String?) -> Finding {
+    guard let unused else {
       return Finding(state: .ok, subject: "processor", text: Machine.description)
     }
     return Finding(
       state: .warning, subject: "processor",
-      text: "\(Machine.description); it has \(better), build with Scripts/build.sh to use it")
+      text: "\(Machine.description); it has \(unused), build with Scripts/build.sh to use it")
   }
 
   private static var threads: Finding {
@@ -45,8 +47,8 @@ enum MachineCheck {
   }
 
   /// Room where outputs and copies of pipes go.
-  private static func disk(_ path: String, _ subject: String) -> Finding {
-    guard let free = DiskSpace.free(at: path) else {
+  static func disk(_ path: String, _ subject: String, free: Int?) -> Finding {
+    guard let free else {
       return Finding(
         state: .bad, subject: subject, text: "'\(path)' cannot be used; choose another folder")
     }
