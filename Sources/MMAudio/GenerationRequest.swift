@@ -115,19 +115,23 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooShort(let seconds, let shortest):
-      "a duration of \(seconds) s is too short; ask for at least \(shortest) s"
+      "a duration of \(seconds) s is too short, expected at least \(shortest) s; pass a longer one with "
+        + "--duration"
     case .tooLong(let seconds, let longest):
-      "a duration of \(seconds) s is too long; ask for at most \(longest) s"
+      "a duration of \(seconds) s is too long, expected at most \(longest) s; pass a shorter one with "
+        + "--duration"
     case .window(let found, let shortest, let longest):
-      "a window of \(found) s cannot be made; ask for \(shortest) to \(longest) s, 8 is best"
+      "a window of \(found) s cannot be made, expected \(shortest) to \(longest) s; pass --window 8, which "
+        + "is best"
     case .overlap(let found, let longest):
-      "windows cannot overlap by \(found) s; ask for 0 to \(longest) s"
+      "windows cannot overlap by \(found) s, expected 0 to \(longest) s; pass another --overlap, or a longer "
+        + "--window"
     case .takes(let found, let most):
-      "\(found) takes cannot be made; ask for 1 to \(most)"
+      "\(found) takes cannot be made, expected 1 to \(most); pass another number with --takes"
     case .steps(let found, let most):
-      "\(found) steps cannot be taken; ask for 1 to \(most)"
+      "\(found) steps cannot be taken, expected 1 to \(most); pass another number with --steps"
     case .guidance(let found):
-      "a guidance strength of \(found) is not a number; the usual value is 4.5"
+      "the strength of guidance is \(found), expected a finite number; pass one such as --cfg 4.5"
     }
   }
 }

@@ -130,7 +130,7 @@ public enum StageError: Error, Equatable, CustomStringConvertible {
     case .missing(let name, let found):
       "the input file has no tensor '\(name)'"
         + (found.isEmpty ? "" : ", only '\(found.joined(separator: "', '"))'")
-        + "; this stage needs it"
+        + "; this stage needs it, pass another file with --input"
     case .type(let name, let found, let expected):
       "input tensor '\(name)' is stored as \(found), expected \(expected); check the input file"
     case .shape(let name, let found, let expected):

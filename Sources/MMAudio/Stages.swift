@@ -210,10 +210,10 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .widths(let what, let found, let network, let expected):
       "\(what) have \(found) channels, but the \(network) expects \(expected); "
-        + "the model files do not belong together, convert them again"
+        + "the model files do not belong together, run `mmaudio convert --force` on the published files again"
     case .lengths(let what, let found, let expected):
       "there are \(found) \(what), expected \(expected) for this duration; "
-        + "pass the duration they were made for"
+        + "pass the --duration they were made for"
     case .notFinite(let stage):
       "\(stage.rawValue) gave values that are not finite; "
         + "try a smaller --cfg, and convert the models again if that does not help"

@@ -43,13 +43,14 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .outputIsInput(let path):
       "'\(path)' would be replaced by what is made from it; choose another name for the output"
     case .twoOutputs(let path):
-      "'\(path)' is to be the sound and the report, expected two files; choose another name for one"
+      "'\(path)' is to be the sound and the report, expected two files; choose another name with "
+        + "--report"
     case .noVideoToCopy(let path):
-      "'\(path)' is to be a video, but there is none to put the sound into; give one, or choose the "
-        + "format wav"
+      "'\(path)' is to be a video, but there is none to put the sound into; give one, or pass "
+        + "--format wav"
     case .soundAlone(let path):
       "'\(path)' is to be a video, but --skip-video-composite asks for the sound alone; leave that out, "
-        + "or choose the format wav"
+        + "or pass --format wav"
     case .videoOfRecord(let path, let name):
       "'\(path)' was made for the video '\(name)', which is neither beside it nor in the current folder; "
         + "give its path"

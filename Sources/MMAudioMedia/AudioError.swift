@@ -18,15 +18,15 @@ extension AudioError: CustomStringConvertible {
       "'\(path)' has \(found.isEmpty ? "no extension" : "the extension '\(found)'"), expected "
         + "one of \(supported.joined(separator: ", ")), or for a video with its sound "
         + "\(MuxContainer.all.map(\.fileExtension).joined(separator: ", ")); rename the output, "
-        + "or name a format with --format."
+        + "or name a format with --format"
     case .bitDepth(let path, let depth):
-      "'\(path)' cannot hold \(depth) samples; choose another bit depth or the extension wav."
+      "'\(path)' cannot hold \(depth) samples; choose another --bit-depth or the extension wav"
     case .refused(let path, let sampleRate, let reason):
       "'\(path)' cannot be encoded at \(sampleRate) Hz (\(reason)); "
-        + "choose another rate, or the extension wav or flac."
+        + "choose another --sample-rate, or the extension wav or flac"
     case .notFinite(let path, let index):
       "'\(path)' is not written, sample \(index) is not a finite number; "
-        + "the model's weights may be damaged: run `mmaudio convert` again."
+        + "the model's weights may be damaged: run `mmaudio convert` again"
     }
   }
 }

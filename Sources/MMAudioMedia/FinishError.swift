@@ -16,15 +16,16 @@ extension FinishError: CustomStringConvertible {
     switch self {
     case .sampleRate(let found):
       "the sample rate is \(found) Hz, expected \(Self.text(SoundFinish.sampleRates)); "
-        + "give one such as 48000."
+        + "pass one such as --sample-rate 48000"
     case .peak(let found):
-      "the peak is \(found) dBFS, expected \(Self.text(SoundFinish.peaks)); give one such as -1."
+      "the peak is \(found) dBFS, expected \(Self.text(SoundFinish.peaks)); pass one such as "
+        + "--peak -1"
     case .loudness(let found):
       "the loudness is \(found) LUFS, expected \(Self.text(SoundFinish.loudnesses)); "
-        + "give one such as -23."
+        + "pass one such as --loudness -23"
     case .refused(let reason):
       "the sound cannot be resampled, measured or limited by this FFmpeg (\(reason)); leave out "
-        + "--sample-rate and --loudness, or install FFmpeg 5.1 or later."
+        + "--sample-rate and --loudness, or install FFmpeg 5.1 or later"
     }
   }
 

@@ -31,37 +31,37 @@ extension MediaError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let path):
-      "'\(path)' does not exist, expected a video file; check the path."
+      "'\(path)' does not exist, expected a video file; check the path"
     case .address(let path):
-      "'\(path)' is an address, expected a video file on this machine; download it first."
+      "'\(path)' is an address, expected a video file on this machine; download it first"
     case .unreadable(let path, let reason):
-      "'\(path)' cannot be read (\(reason)), expected a video file; check its permissions."
+      "'\(path)' cannot be read (\(reason)), expected a video file; check its permissions"
     case .folder(let path):
-      "'\(path)' is a folder, expected a video file; name a file inside it."
+      "'\(path)' is a folder, expected a video file; name a file inside it"
     case .empty(let path):
-      "'\(path)' is empty, expected a video file; copy or download it again."
+      "'\(path)' is empty, expected a video file; copy or download it again"
     case .notMedia(let path, let reason):
       "'\(path)' is not a video that FFmpeg reads (\(reason)); "
-        + "if a player shows it, convert it to mp4, else copy or download it again."
+        + "if a player shows it, convert it to mp4, else copy or download it again"
     case .noVideo(let path):
       "'\(path)' has no video stream, expected a video file; "
-        + "use a file with moving pictures, or leave it out and give a prompt."
+        + "use a file with moving pictures, or leave it out and give a prompt"
     case .noDecoder(let path, let codec, let reason):
       "'\(path)' is \(codec) video, which this FFmpeg cannot decode (\(reason)); "
-        + "convert it to H.264."
+        + "convert it to H.264"
     case .tooLarge(let path, let width, let height):
       "'\(path)' has pictures of \(width) x \(height), "
         + "expected at most \(VideoReader.maximumPixels) pixels and "
-        + "\(VideoReader.maximumSide) on a side; scale it down."
+        + "\(VideoReader.maximumSide) on a side; scale it down"
     case .noFrames(let path):
       "'\(path)' has no frame in the time asked for, expected at least one; "
-        + "check that a player shows its pictures."
+        + "check that a player shows its pictures"
     case .undecodable(let path, let codec, let reason):
       "'\(path)' is damaged: no frame of its \(codec) video could be decoded (\(reason)); "
-        + "copy or download it again."
+        + "copy or download it again"
     case .unconvertible(let path, let pixelFormat):
       "'\(path)' has pictures in the format \(pixelFormat), which FFmpeg cannot convert to RGB; "
-        + "convert it to yuv420p."
+        + "convert it to yuv420p"
     }
   }
 }

@@ -26,30 +26,30 @@ extension MuxError: CustomStringConvertible {
     switch self {
     case .unknownExtension(let path, let found, let supported):
       "'\(path)' has \(found.isEmpty ? "no extension" : "the extension '\(found)'"), expected "
-        + "one of \(supported.joined(separator: ", ")); rename the output."
+        + "one of \(supported.joined(separator: ", ")); rename the output"
     case .videoCodec(let path, let codec):
-      "'\(path)' cannot hold the input's \(codec) video; choose the extension mkv."
+      "'\(path)' cannot hold the input's \(codec) video; choose the extension mkv"
     case .audioCodec(let path, let codec):
       "'\(path)' cannot hold the input's \(codec) sound; "
-        + "choose the extension mkv, or do not keep the original sound."
+        + "choose the extension mkv, or pass --original-audio mix or drop"
     case .noEncoder(let path, let encoder):
       "'\(path)' needs the encoder \(encoder), which this FFmpeg lacks; "
-        + "choose another extension, or install an FFmpeg with it."
+        + "choose another extension, or install an FFmpeg with it"
     case .noDecoder(let path, let codec, let reason):
       "'\(path)' has \(codec) sound, which this FFmpeg cannot decode (\(reason)); "
-        + "keep or drop the original sound instead of mixing it."
+        + "pass --original-audio keep or drop"
     case .sampleRate(let path, let sampleRate, let reason):
       "'\(path)' cannot hold sound of \(sampleRate) Hz (\(reason)); "
-        + "choose another rate, such as 48000, or the extension wav."
+        + "choose another --sample-rate, such as 48000, or the extension wav"
     case .gain(let found):
       "the gain of the original sound is \(found), expected a finite number of decibels; "
-        + "give one such as -6."
+        + "pass one such as --mix-gain -6"
     case .notFinite(let path, let index):
       "'\(path)' is not written, sample \(index) is not a finite number; "
-        + "the model's weights may be damaged: run `mmaudio convert` again."
+        + "the model's weights may be damaged: run `mmaudio convert` again"
     case .refused(let path, let reason):
       "'\(path)' cannot be written as FFmpeg refuses the input's streams (\(reason)); "
-        + "choose another container, such as mkv, or the extension wav for the sound alone."
+        + "choose another container, such as mkv, or the extension wav for the sound alone"
     }
   }
 }

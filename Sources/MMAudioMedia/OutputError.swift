@@ -19,18 +19,18 @@ extension OutputError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missingFolder(let path, let folder):
-      "'\(path)' cannot be created, the folder '\(folder)' does not exist; create it first."
+      "'\(path)' cannot be created, the folder '\(folder)' does not exist; create it first"
     case .folder(let path):
-      "'\(path)' is a folder, expected the name of a file; add one."
+      "'\(path)' is a folder, expected the name of a file; add one"
     case .cannotCreate(let path, let reason):
-      "'\(path)' cannot be created (\(reason)); choose a folder that you may write to."
+      "'\(path)' cannot be created (\(reason)); choose a folder that you may write to"
     case .diskFull(let path):
-      "'\(path)' cannot be written, the disk is full; free some space or choose another disk."
+      "'\(path)' cannot be written, the disk is full; free some space or choose another disk"
     case .temporaryFolderFull(let path, let needed, let free):
       "the folder '\(path)' for temporary files has \(free >> 20) MiB left, expected "
-        + "\(needed >> 20) MiB; free some space or set TMPDIR to a folder on another disk."
+        + "\(needed >> 20) MiB; free some space or set TMPDIR to a folder on another disk"
     case .writeFailed(let path, let reason):
-      "'\(path)' cannot be written (\(reason)); check the disk, or choose another one."
+      "'\(path)' cannot be written (\(reason)); check the disk, or choose another one"
     }
   }
 }

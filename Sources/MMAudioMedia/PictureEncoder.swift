@@ -107,7 +107,7 @@ public enum PictureError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .refused(let encoder, let reason):
       "this FFmpeg cannot write pictures with \(encoder) (\(reason)), expected one that does; "
-        + "install another, or leave out what needs pictures."
+        + "install another, or leave out --report"
     }
   }
 }

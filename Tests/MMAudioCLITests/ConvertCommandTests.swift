@@ -164,6 +164,37 @@ import Testing
         + "again")
   }
 
+  @Test("values that half floats do not hold")
+  func overflow() throws {
+    let url = place.scratch.file("mmaudio_small_16k.safetensors")
+    let name = "clip_input_proj.0.weight"
+    var tensors = try SyntheticWeights.Spec(file: "mmaudio_small_16k.pth").tensors(seed: 1)
+    let index = try #require(tensors.firstIndex { $0.name == name })
+    let shape = tensors[index].tensor.shape
+    tensors[index].tensor = .init(shape, [Float](repeating: 1e6, count: shape.reduce(1, *)))
+    try SyntheticWeights.write(tensors, to: url)
+    let model = place.scratch.file("models/flow_small_16k.safetensors").path
+    try expectRefusal(
+      [url.path, "-o", "models", "--variant", "small_16k", "--dtype", "f16"], 65,
+      "tensor '\(name)' in '\(model)' has values too large for F16; convert with --dtype f32")
+  }
+
+  @Test("a folder without checkpoints, and two sources for one output")
+  func sources() throws {
+    let empty = place.scratch.file("empty").path
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+    try expectRefusal(
+      ["empty", "-o", "models"], 66,
+      "the folder '\(empty)' has no checkpoints, expected .pth, .pt, .bin or .safetensors files; give "
+        + "another, or run `mmaudio models pull large_44k_v2` to get them")
+    let sources = try ["a.safetensors", "b.safetensors"].map {
+      try published("v1-16.pth", as: $0)
+    }
+    try expectRefusal(
+      sources + ["-o", "models"], 64,
+      "'\(sources[0])' and '\(sources[1])' would both become 'vae_16k.safetensors'; give only one")
+  }
+
   @Test("places that cannot be written, and a source that would be replaced")
   func outputs() throws {
     let source = try published("v1-16.pth", as: "vae_16k.safetensors")
@@ -171,18 +202,18 @@ import Testing
     try expectRefusal(
       [source, "-o", "file"], 73,
       "'\(file)' cannot be created (there is a file of this name); choose a folder that you may write "
-        + "to.")
+        + "to")
     try expectRefusal(
       [source, "-o", "/proc/models"], 73,
       "'/proc/models' cannot be created (No such file or directory); choose a folder that you may "
-        + "write to.")
+        + "write to")
     try expectRefusal(
       [source, "-o", ".", "--force"], 64,
       "'\(source)' would be replaced by what is made from it; choose another folder with -o")
     let model = place.scratch.file("models/vae_16k.safetensors").path
     try expectRefusal(
       [source, "-o", "models"], 74,
-      "'\(model)' cannot be written, the disk is full; free some space or choose another disk.",
+      "'\(model)' cannot be written, the disk is full; free some space or choose another disk",
       after: "ulimit -f 64")
   }
 }

@@ -154,7 +154,7 @@ import Testing
         == .failure(
           64,
           "'out.mp4' is to be a video, but --skip-video-composite asks for the sound alone; leave that "
-            + "out, or choose the format wav"))
+            + "out, or pass --format wav"))
     #expect(try place.run(run + options + ["-y"]) == Outcome(status: 0, output: "clip.wav\n"))
   }
 
@@ -175,8 +175,8 @@ import Testing
         try place.run(["generate", "-o", "rain.mp4"] + input)
           == .failure(
             64,
-            "'rain.mp4' is to be a video, but there is none to put the sound into; give one, or choose "
-              + "the format wav"))
+            "'rain.mp4' is to be a video, but there is none to put the sound into; give one, or pass "
+              + "--format wav"))
     }
   }
 

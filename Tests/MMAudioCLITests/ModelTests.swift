@@ -1,7 +1,8 @@
 import Foundation
-import MMAudio
 import MMAudioTestSupport
 import Testing
+
+@testable import MMAudio
 
 /// Model folders that no sound can be made with: one line, and no output.
 @Suite struct ModelTests {
@@ -164,6 +165,17 @@ import Testing
         + "'vae_16k.safetensors'; run `mv '\(other.path)' \(folder.path)/vae_16k.safetensors`")
   }
 
+  @Test("a file of a version that laid out its values otherwise")
+  func otherConverter() throws {
+    let folder = try place.models(without: "vae_16k.safetensors") { url in
+      try rewrite(original("vae_16k.safetensors"), to: url, metadata: ["converter": "0"])
+    }
+    try expectRefusal(
+      folder, 65,
+      "'\(folder.path)/vae_16k.safetensors' was written by the converter '0', expected "
+        + "'\(CheckpointConverter.version)'; run `mmaudio convert` on the published file again")
+  }
+
   @Test("the models of another variant")
   func otherVariant() throws {
     let folder = try place.models(without: "flow_small_16k.safetensors")
@@ -186,7 +198,7 @@ import Testing
     try expectRefusal(
       folder, 65,
       "latents have 40 channels, but the 16k mel decoder expects 20; the model files do not belong "
-        + "together, convert them again")
+        + "together, run `mmaudio convert --force` on the published files again")
   }
 
   @Test(

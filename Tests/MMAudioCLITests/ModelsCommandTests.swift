@@ -143,7 +143,7 @@ import Testing
     #expect(
       full.errors.hasSuffix(
         "'\(models.path)/downloads/\(name).part' cannot be written, the disk is full; free some space or "
-          + "choose another disk.\n"))
+          + "choose another disk\n"))
     #expect(try place.run(arguments, environment: environment).status == 0)
     #expect(server.requests.map(\.name) == [name, name])
     #expect(server.requests.last?.start != nil)

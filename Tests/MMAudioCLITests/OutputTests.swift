@@ -20,26 +20,26 @@ import Testing
     arguments: [
       (
         "no/sound.wav", 73,
-        "'no/sound.wav' cannot be created, the folder 'no' does not exist; create it first."
+        "'no/sound.wav' cannot be created, the folder 'no' does not exist; create it first"
       ),
-      ("/", 73, "'/' is a folder, expected the name of a file; add one."),
-      ("", 73, "'' cannot be created (the name is empty); choose a folder that you may write to."),
+      ("/", 73, "'/' is a folder, expected the name of a file; add one"),
+      ("", 73, "'' cannot be created (the name is empty); choose a folder that you may write to"),
       (
         "/proc/sound.wav", 73,
         "'/proc/sound.wav' cannot be created (No such file or directory); choose a folder that you "
-          + "may write to."
+          + "may write to"
       ),
       (
         "sound.xyz", 64,
         "'sound.xyz' has the extension 'xyz', expected one of wav, flac, ogg, oga, opus, mp3, aiff, "
           + "aif, au, snd, caf, w64, rf64, or for a video with its sound mp4, m4v, mov, mkv, webm; "
-          + "rename the output, or name a format with --format."
+          + "rename the output, or name a format with --format"
       ),
       (
         "/dev/null", 64,
         "'/dev/null' has no extension, expected one of wav, flac, ogg, oga, opus, mp3, aiff, aif, au, "
           + "snd, caf, w64, rf64, or for a video with its sound mp4, m4v, mov, mkv, webm; rename the "
-          + "output, or name a format with --format."
+          + "output, or name a format with --format"
       ),
     ] as [(String, Int32, String)])
   func refused(output: String, status: Int32, line: String) throws {
@@ -52,14 +52,15 @@ import Testing
       try place.generate(["--prompt", "rain", "-o", "a.flac", "--bit-depth", "32f"])
         == .failure(
           64,
-          "'a.flac' cannot hold 32-bit float samples; choose another bit depth or the extension wav."
+          "'a.flac' cannot hold 32-bit float samples; choose another --bit-depth or the extension wav"
         ))
     #expect(
       try place.generate(["--prompt", "rain", "-o", "a.opus"], variant: "small_44k")
         == .failure(
           64,
           "'a.opus' cannot be encoded at 44100 Hz (Opus only supports sample rates of 8000, 12000, "
-            + "16000, 24000, and 48000); choose another rate, or the extension wav or flac."))
+            + "16000, 24000, and 48000); choose another --sample-rate, or the extension wav or flac"
+        ))
     #expect(try place.names == [])
   }
 
@@ -71,7 +72,7 @@ import Testing
     defer { chmod(folder.path, 0o700) }
     try expectRefusal(
       "closed/a.wav", 73,
-      "'closed/a.wav' cannot be created (Permission denied); choose a folder that you may write to."
+      "'closed/a.wav' cannot be created (Permission denied); choose a folder that you may write to"
     )
   }
 
@@ -121,7 +122,7 @@ import Testing
     let before = try place.names
     func problem(_ name: String) -> Outcome {
       .failure(
-        74, "'\(name)' cannot be written, the disk is full; free some space or choose another disk."
+        74, "'\(name)' cannot be written, the disk is full; free some space or choose another disk"
       )
     }
     #expect(

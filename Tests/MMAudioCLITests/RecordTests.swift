@@ -81,8 +81,8 @@ import Testing
       try place.run(["inspect", "clip.y4m"])
         == .failure(
           65,
-          "'clip.y4m' does not say how it was made, expected a file that mmaudio wrote; formats such as "
-            + "au and w64 have no place for it"))
+          "'clip.y4m' does not say how it was made, expected a file that mmaudio wrote; give another "
+            + "one, not au or w64, which have no place for it"))
     _ = try make(["clip.y4m", "--variant", "small_16k", "--steps", "1", "-o", "a.wav"])
     try FileManager.default.removeItem(at: place.scratch.file("clip.y4m"))
     #expect(

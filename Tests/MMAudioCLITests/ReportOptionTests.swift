@@ -35,7 +35,7 @@ import Testing
       try refusal(["-o", "a.wav", "--report", "a.wav"])
         == .failure(
           64,
-          "'a.wav' is to be the sound and the report, expected two files; choose another name for one"
+          "'a.wav' is to be the sound and the report, expected two files; choose another name with --report"
         ))
     _ = try place.scratch.write([1], to: "page.html")
     #expect(

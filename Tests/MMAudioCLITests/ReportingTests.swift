@@ -94,7 +94,7 @@ import Testing
     #expect(log.allSatisfy { $0.starts(with: #/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z /#) })
     #expect(
       log.last?.hasSuffix(
-        " error: 'none.mp4' does not exist, expected a video file; check the path.") == true)
+        " error: 'none.mp4' does not exist, expected a video file; check the path") == true)
   }
 
   @Test("a log that cannot be written is said before any work")

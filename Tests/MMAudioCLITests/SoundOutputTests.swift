@@ -32,12 +32,13 @@ import Testing
     for (option, value, line) in [
       (
         "--sample-rate", "7999",
-        "the sample rate is 7999 Hz, expected 8000 to 192000; give one such as 48000."
+        "the sample rate is 7999 Hz, expected 8000 to 192000; pass one such as --sample-rate 48000"
       ),
-      ("--peak", "0.1", "the peak is 0.1 dBFS, expected -60 to 0; give one such as -1."),
-      ("--peak", "nan", "the peak is nan dBFS, expected -60 to 0; give one such as -1."),
+      ("--peak", "0.1", "the peak is 0.1 dBFS, expected -60 to 0; pass one such as --peak -1"),
+      ("--peak", "nan", "the peak is nan dBFS, expected -60 to 0; pass one such as --peak -1"),
       (
-        "--loudness", "-71", "the loudness is -71.0 LUFS, expected -70 to -5; give one such as -23."
+        "--loudness", "-71",
+        "the loudness is -71.0 LUFS, expected -70 to -5; pass one such as --loudness -23"
       ),
       (
         "--format", "xyz",
@@ -55,8 +56,8 @@ import Testing
       try place.generate(["clip.y4m", "-o", "a.mkv", "--sample-rate", "12345"])
         == .failure(
           64,
-          "'a.mkv' cannot hold sound of 12345 Hz (Invalid argument); choose another rate, such as "
-            + "48000, or the extension wav."))
+          "'a.mkv' cannot hold sound of 12345 Hz (Invalid argument); choose another --sample-rate, such as "
+            + "48000, or the extension wav"))
     #expect(try place.names == ["clip.y4m"])
   }
 
@@ -102,6 +103,19 @@ import Testing
     #expect(written.notes == ["2 samples were clipped; pass --peak -1"])
     #expect(try write(sound, to: "b.wav", ["--peak", "0"]).notes == [])
     #expect(try write([2], to: "c.flac").notes == ["1 sample was clipped; pass --peak -1"])
+  }
+
+  @Test("a mix that is too loud is said with what makes it quieter")
+  func loudMix() throws {
+    _ = try place.scratch.write(greyVideo(frames: 50), to: "clip.y4m")
+    _ = try place.generate(["clip.y4m", "-q", "-o", "a.mkv"])
+    let outcome = try place.generate([
+      "a.mkv", "-o", "b.mkv", "--original-audio", "mix", "--mix-gain", "60",
+    ])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.errors.contains(
+        #/\n[0-9]+ samples were clipped; lower --mix-gain or pass --peak -1\n/#))
   }
 
   @Test("what a file has no room for, and what cannot be measured, is said")

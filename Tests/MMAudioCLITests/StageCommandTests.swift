@@ -43,15 +43,15 @@ import Testing
       (["flow"], "this stage needs --variant; pass it, or see `mmaudio stage --help`"),
       (
         ["frames", "--video", "x", "--duration", "nan"],
-        "a duration of nan s is too short; ask for at least 0.64 s"
+        "a duration of nan s is too short, expected at least 0.64 s; pass a longer one with --duration"
       ),
       (
         ["sample", "--variant", "small_16k", "--steps", "0"],
-        "0 steps cannot be taken; ask for 1 to 10000"
+        "0 steps cannot be taken, expected 1 to 10000; pass another number with --steps"
       ),
       (
         ["flow", "--variant", "small_16k", "--cfg", "inf"],
-        "a guidance strength of inf is not a number; the usual value is 4.5"
+        "the strength of guidance is inf, expected a finite number; pass one such as --cfg 4.5"
       ),
     ])
   func options(arguments: [String], line: String) throws {
@@ -72,7 +72,10 @@ import Testing
   @Test(
     "tensors that a stage cannot take",
     arguments: [
-      ([], "the input file has no tensor 'z', only 'y'; this stage needs it"),
+      (
+        [],
+        "the input file has no tensor 'z', only 'y'; this stage needs it, pass another file with --input"
+      ),
       ([1000], "shape [1000], expected [1, rows, columns], none above 32768"),
       ([1, 0, 50], "shape [1, 0, 50], expected [1, rows, columns], none above 32768"),
       ([2, 20, 50], "shape [2, 20, 50], expected [1, rows, columns], none above 32768"),
@@ -116,6 +119,29 @@ import Testing
         + "check the input file")
   }
 
+  @Test("features that do not fit the network or the duration")
+  func features() throws {
+    func refusal(width: Int) throws -> Outcome {
+      let features = Tensor.zeros([1, 3, width])
+      try SyntheticWeights.write(
+        ["clip_f", "sync_f", "text_f"].map { ($0, features) },
+        to: place.scratch.file("in.safetensors"))
+      return try stage(["conditions", "--variant", "small_16k", "--input", "in.safetensors"])
+    }
+    #expect(
+      try refusal(width: 3)
+        == .failure(
+          65,
+          "CLIP features have 3 channels, but the flow network expects 64; the model files do not "
+            + "belong together, run `mmaudio convert --force` on the published files again"))
+    #expect(
+      try refusal(width: 64)
+        == .failure(
+          65,
+          "there are 3 CLIP features, expected 64 for this duration; pass the --duration they were made "
+            + "for"))
+  }
+
   @Test("input files that are none, and outputs that cannot be")
   func files() throws {
     let missing = place.scratch.file("none").path
@@ -129,12 +155,12 @@ import Testing
       try place.run(["stage", "noise", "--shape", "2,2", "--output", "/dev/full"])
         == .failure(
           74,
-          "'/dev/full' cannot be written, the disk is full; free some space or choose another disk."
+          "'/dev/full' cannot be written, the disk is full; free some space or choose another disk"
         ))
     #expect(
       try place.run(["stage", "noise", "--shape", "2,2", "--output", "no/x"])
         == .failure(
           73,
-          "'no/x' cannot be created, the folder 'no' does not exist; create it first."))
+          "'no/x' cannot be created, the folder 'no' does not exist; create it first"))
   }
 }

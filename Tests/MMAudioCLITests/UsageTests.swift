@@ -107,25 +107,66 @@ import Testing
   @Test(
     "numbers that no run can meet",
     arguments: [
-      (["--duration", "0"], "a duration of 0.0 s is too short; ask for at least 0.64 s"),
-      (["--duration", "-1"], "a duration of -1.0 s is too short; ask for at least 0.64 s"),
       (
-        ["--window", "0.5"], "a window of 0.5 s cannot be made; ask for 0.64 to 300.0 s, 8 is best"
+        ["--duration", "0"],
+        "a duration of 0.0 s is too short, expected at least 0.64 s; pass a longer one with --duration"
       ),
-      (["--overlap", "7.9"], "windows cannot overlap by 7.9 s; ask for 0 to 7.68 s"),
-      (["--takes", "0"], "0 takes cannot be made; ask for 1 to 64"),
-      (["--duration", "0.63"], "a duration of 0.63 s is too short; ask for at least 0.64 s"),
-      (["--duration", "nan"], "a duration of nan s is too short; ask for at least 0.64 s"),
-      (["--duration", "inf"], "a duration of inf s is too long; ask for at most 14400.0 s"),
       (
-        ["--duration", "1e9"], "a duration of 1000000000.0 s is too long; ask for at most 14400.0 s"
+        ["--duration", "-1"],
+        "a duration of -1.0 s is too short, expected at least 0.64 s; pass a longer one with --duration"
       ),
-      (["--steps", "0"], "0 steps cannot be taken; ask for 1 to 10000"),
-      (["--steps", "-5"], "-5 steps cannot be taken; ask for 1 to 10000"),
-      (["--steps", "1000000000000"], "1000000000000 steps cannot be taken; ask for 1 to 10000"),
-      (["--cfg", "nan"], "a guidance strength of nan is not a number; the usual value is 4.5"),
-      (["--cfg", "inf"], "a guidance strength of inf is not a number; the usual value is 4.5"),
-      (["--cfg", "1e39"], "a guidance strength of inf is not a number; the usual value is 4.5"),
+      (
+        ["--window", "0.5"],
+        "a window of 0.5 s cannot be made, expected 0.64 to 300.0 s; pass --window 8, which is best"
+      ),
+      (
+        ["--overlap", "7.9"],
+        "windows cannot overlap by 7.9 s, expected 0 to 7.68 s; pass another --overlap, or a longer --window"
+      ),
+      (
+        ["--takes", "0"],
+        "0 takes cannot be made, expected 1 to 64; pass another number with --takes"
+      ),
+      (
+        ["--duration", "0.63"],
+        "a duration of 0.63 s is too short, expected at least 0.64 s; pass a longer one with --duration"
+      ),
+      (
+        ["--duration", "nan"],
+        "a duration of nan s is too short, expected at least 0.64 s; pass a longer one with --duration"
+      ),
+      (
+        ["--duration", "inf"],
+        "a duration of inf s is too long, expected at most 14400.0 s; pass a shorter one with --duration"
+      ),
+      (
+        ["--duration", "1e9"],
+        "a duration of 1000000000.0 s is too long, expected at most 14400.0 s; pass a shorter one with --duration"
+      ),
+      (
+        ["--steps", "0"],
+        "0 steps cannot be taken, expected 1 to 10000; pass another number with --steps"
+      ),
+      (
+        ["--steps", "-5"],
+        "-5 steps cannot be taken, expected 1 to 10000; pass another number with --steps"
+      ),
+      (
+        ["--steps", "1000000000000"],
+        "1000000000000 steps cannot be taken, expected 1 to 10000; pass another number with --steps"
+      ),
+      (
+        ["--cfg", "nan"],
+        "the strength of guidance is nan, expected a finite number; pass one such as --cfg 4.5"
+      ),
+      (
+        ["--cfg", "inf"],
+        "the strength of guidance is inf, expected a finite number; pass one such as --cfg 4.5"
+      ),
+      (
+        ["--cfg", "1e39"],
+        "the strength of guidance is inf, expected a finite number; pass one such as --cfg 4.5"
+      ),
     ])
   func absurdNumbers(arguments: [String], line: String) throws {
     try expectRefusal(
@@ -139,7 +180,7 @@ import Testing
       try place.generate([name]).withoutProgress
         == .failure(
           66,
-          "'no\u{FFFD}such\u{FFFD}[31m.mp4' does not exist, expected a video file; check the path."
+          "'no\u{FFFD}such\u{FFFD}[31m.mp4' does not exist, expected a video file; check the path"
         ))
   }
 }

@@ -108,6 +108,25 @@ import Testing
     #expect(throws: OutputError.diskFull(path: "/dev/full")) { try file.write([1]) }
   }
 
+  @Test("a write that fails in another way says how")
+  func failure() throws {
+    try withFolder { folder in
+      let path = folder + "/pipe"
+      #expect(mkfifo(path, 0o600) == 0)
+      // A reader, without which nothing can open the pipe for writing.
+      let reader = open(path, O_RDONLY | O_NONBLOCK)
+      defer { close(reader) }
+      let file = try AtomicFile(path: path)
+      let error = #expect(throws: OutputError.self) {
+        let byte: [UInt8] = [1]
+        try byte.withUnsafeBytes { try file.write($0, at: 1) }
+      }
+      #expect(
+        error.map { "\($0)" }
+          == "'\(path)' cannot be written (Illegal seek); check the disk, or choose another one")
+    }
+  }
+
   @Test("a device is written in place")
   func device() throws {
     let file = try AtomicFile(path: "/dev/null")

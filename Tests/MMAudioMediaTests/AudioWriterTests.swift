@@ -82,7 +82,7 @@ import Testing
     }
     #expect(
       error.map { "\($0)" }
-        == "'a.flac' cannot hold 32-bit float samples; choose another bit depth or the extension wav."
+        == "'a.flac' cannot hold 32-bit float samples; choose another --bit-depth or the extension wav"
     )
   }
 
@@ -121,9 +121,13 @@ import Testing
     try withFolder { folder in
       let path = folder + "/a.wav"
       let writer = try AudioWriter(path: path, sampleRate: 16_000)
-      #expect(throws: AudioError.notFinite(path: path, index: 2)) {
+      let error = #expect(throws: AudioError.notFinite(path: path, index: 2)) {
         try writer.write([0, 0.5, value])
       }
+      #expect(
+        error.map { "\($0)" }
+          == "'\(path)' is not written, sample 2 is not a finite number; the model's weights may be "
+          + "damaged: run `mmaudio convert` again")
       #expect(try names(in: folder) == [])
     }
   }

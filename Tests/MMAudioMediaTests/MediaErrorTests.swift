@@ -11,7 +11,7 @@ import Testing
     }
     #expect(
       error.map { "\($0)" }
-        == "'/no/such/clip.mp4' does not exist, expected a video file; check the path.")
+        == "'/no/such/clip.mp4' does not exist, expected a video file; check the path")
   }
 
   @Test("a folder, an empty file and text are told apart")
@@ -100,6 +100,31 @@ import Testing
         try VideoReader(path: path)
       }
     }
+  }
+
+  @Test("each error that is hard to cause is one line that says what to do")
+  func texts() {
+    let texts: [(MediaError, String)] = [
+      (
+        .unreadable(path: "a.mp4", reason: "no"),
+        "'a.mp4' cannot be read (no), expected a video file; check its permissions"
+      ),
+      (
+        .noDecoder(path: "a.mp4", codec: "vvc", reason: "no"),
+        "'a.mp4' is vvc video, which this FFmpeg cannot decode (no); convert it to H.264"
+      ),
+      (
+        .undecodable(path: "a.mp4", codec: "h264", reason: "no"),
+        "'a.mp4' is damaged: no frame of its h264 video could be decoded (no); copy or download it "
+          + "again"
+      ),
+      (
+        .unconvertible(path: "a.mp4", pixelFormat: "xyz12le"),
+        "'a.mp4' has pictures in the format xyz12le, which FFmpeg cannot convert to RGB; convert it to "
+          + "yuv420p"
+      ),
+    ]
+    for (error, text) in texts { #expect("\(error)" == text) }
   }
 
   @Test("a file that may not be read says why", .enabled(if: geteuid() != 0))

@@ -63,46 +63,46 @@ import Testing
     let texts: [(MuxError, String)] = [
       (
         .unknownExtension(path: "a", found: "", supported: ["mp4", "mkv"]),
-        "'a' has no extension, expected one of mp4, mkv; rename the output."
+        "'a' has no extension, expected one of mp4, mkv; rename the output"
       ),
       (
         .videoCodec(path: "a.webm", codec: "h264"),
-        "'a.webm' cannot hold the input's h264 video; choose the extension mkv."
+        "'a.webm' cannot hold the input's h264 video; choose the extension mkv"
       ),
       (
         .audioCodec(path: "a.mov", codec: "vorbis"),
         "'a.mov' cannot hold the input's vorbis sound; "
-          + "choose the extension mkv, or do not keep the original sound."
+          + "choose the extension mkv, or pass --original-audio mix or drop"
       ),
       (
         .noEncoder(path: "a.webm", encoder: "libopus"),
         "'a.webm' needs the encoder libopus, which this FFmpeg lacks; "
-          + "choose another extension, or install an FFmpeg with it."
+          + "choose another extension, or install an FFmpeg with it"
       ),
       (
         .noDecoder(path: "a.mp4", codec: "ac4", reason: "no"),
         "'a.mp4' has ac4 sound, which this FFmpeg cannot decode (no); "
-          + "keep or drop the original sound instead of mixing it."
+          + "pass --original-audio keep or drop"
       ),
       (
         .sampleRate(path: "a.mp4", sampleRate: 1, reason: "no"),
         "'a.mp4' cannot hold sound of 1 Hz (no); "
-          + "choose another rate, such as 48000, or the extension wav."
+          + "choose another --sample-rate, such as 48000, or the extension wav"
       ),
       (
         .gain(found: .infinity),
         "the gain of the original sound is inf, expected a finite number of decibels; "
-          + "give one such as -6."
+          + "pass one such as --mix-gain -6"
       ),
       (
         .notFinite(path: "a.mp4", index: 3),
         "'a.mp4' is not written, sample 3 is not a finite number; "
-          + "the model's weights may be damaged: run `mmaudio convert` again."
+          + "the model's weights may be damaged: run `mmaudio convert` again"
       ),
       (
         .refused(path: "a.mp4", reason: "no"),
         "'a.mp4' cannot be written as FFmpeg refuses the input's streams (no); "
-          + "choose another container, such as mkv, or the extension wav for the sound alone."
+          + "choose another container, such as mkv, or the extension wav for the sound alone"
       ),
     ]
     for (error, text) in texts { #expect("\(error)" == text) }

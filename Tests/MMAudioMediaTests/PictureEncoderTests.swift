@@ -47,7 +47,7 @@ import Testing
     #expect(
       "\(PictureError.refused(encoder: "png", reason: "it lacks the encoder"))"
         == "this FFmpeg cannot write pictures with png (it lacks the encoder), expected one that "
-        + "does; install another, or leave out what needs pictures.")
+        + "does; install another, or leave out --report")
   }
 
   /// The one picture of a file.

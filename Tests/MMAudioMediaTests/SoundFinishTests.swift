@@ -164,17 +164,17 @@ import Testing
     let texts: [(FinishError, String)] = [
       (
         .sampleRate(found: 7999),
-        "the sample rate is 7999 Hz, expected 8000 to 192000; give one such as 48000."
+        "the sample rate is 7999 Hz, expected 8000 to 192000; pass one such as --sample-rate 48000"
       ),
-      (.peak(found: 0.5), "the peak is 0.5 dBFS, expected -60 to 0; give one such as -1."),
+      (.peak(found: 0.5), "the peak is 0.5 dBFS, expected -60 to 0; pass one such as --peak -1"),
       (
         .loudness(found: -4.9),
-        "the loudness is -4.9 LUFS, expected -70 to -5; give one such as -23."
+        "the loudness is -4.9 LUFS, expected -70 to -5; pass one such as --loudness -23"
       ),
       (
         .refused(reason: "no"),
         "the sound cannot be resampled, measured or limited by this FFmpeg (no); leave out "
-          + "--sample-rate and --loudness, or install FFmpeg 5.1 or later."
+          + "--sample-rate and --loudness, or install FFmpeg 5.1 or later"
       ),
     ]
     for (error, text) in texts { #expect("\(error)" == text) }

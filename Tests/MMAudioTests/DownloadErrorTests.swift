@@ -45,7 +45,8 @@ import Testing
     ),
     (
       .badAddress("x"),
-      "'x' is no address of a mirror; expected one like https://example.org/models"
+      "'x' is no address of a mirror, expected one like https://example.org/models; pass it with "
+        + "--base-url"
     ),
     (
       .shipped(.nano),
@@ -72,7 +73,7 @@ import Testing
     ),
     (
       .output(.diskFull(path: "p")),
-      "'p' cannot be written, the disk is full; free some space or choose another disk."
+      "'p' cannot be written, the disk is full; free some space or choose another disk"
     ),
     (.weights(.fileMissing(path: "a")), "there is no file 'a'; check the path"),
   ]

@@ -32,18 +32,23 @@ import Testing
     #expect(message { _ in } == nil)
     #expect(
       message { $0.seconds = 0.5 }
-        == "a duration of 0.5 s is too short; ask for at least 0.64 s")
+        == "a duration of 0.5 s is too short, expected at least 0.64 s; pass a longer one with --duration"
+    )
     #expect(
       message { $0.seconds = .nan }
-        == "a duration of nan s is too short; ask for at least 0.64 s")
+        == "a duration of nan s is too short, expected at least 0.64 s; pass a longer one with --duration"
+    )
     #expect(
       message { $0.seconds = 1e9 }
-        == "a duration of 1000000000.0 s is too long; ask for at most 14400.0 s")
-    #expect(message { $0.steps = 0 } == "0 steps cannot be taken; ask for 1 to 10000")
-    #expect(message { $0.steps = .max }?.contains("ask for 1 to 10000") == true)
+        == "a duration of 1000000000.0 s is too long, expected at most 14400.0 s; pass a shorter one with --duration"
+    )
+    #expect(
+      message { $0.steps = 0 }
+        == "0 steps cannot be taken, expected 1 to 10000; pass another number with --steps")
+    #expect(message { $0.steps = .max }?.contains("expected 1 to 10000") == true)
     #expect(
       message { $0.guidance = .infinity }
-        == "a guidance strength of inf is not a number; the usual value is 4.5")
+        == "the strength of guidance is inf, expected a finite number; pass one such as --cfg 4.5")
   }
 
   @Test("nearest-exact takes the middle of every output's interval")

@@ -67,7 +67,7 @@ import Testing
     )
     #expect(
       "\(RecordError.none(path: "a.au"))"
-        == "'a.au' does not say how it was made, expected a file that mmaudio wrote; formats such as au "
-        + "and w64 have no place for it")
+        == "'a.au' does not say how it was made, expected a file that mmaudio wrote; give another one, "
+        + "not au or w64, which have no place for it")
   }
 }

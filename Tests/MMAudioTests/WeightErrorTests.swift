@@ -49,7 +49,8 @@ import Testing
     ),
     (
       .leftOver(path: "a", tensors: ["p", "q", "r", "s"]),
-      "'a' has 4 unknown tensors: 'p', 'q', 'r', …; expected a published MMAudio network"
+      "'a' has 4 unknown tensors: 'p', 'q', 'r', …, expected those of a published MMAudio network; "
+        + "download or convert it again"
     ),
     (
       .nonFinite(path: "a", tensor: "x"),
@@ -180,13 +181,31 @@ import Testing
         + "that has room and that you may write to"
     ),
     (
+      .unsupportedElementType(path: "a.pth", tensor: "x", type: "complex64"),
+      "tensor 'x' in 'a.pth' is stored as complex64, which is not supported here; save it as float32"
+    ),
+    (
+      .leftOver(path: "a", tensors: ["p"]),
+      "'a' has 1 unknown tensor: 'p', expected those of a published MMAudio network; download or convert "
+        + "it again"
+    ),
+    (
+      .alreadyConverted(path: "a", found: nil),
+      "'a' was written by `mmaudio convert` already; give the published file instead"
+    ),
+    (
+      .notFlow(path: "x.pth", found: []),
+      "'x.pth' holds no network that we know, expected a flow network; pass one with --flow-weights, and a "
+        + "folder with the others with --models"
+    ),
+    (
       .output(.temporaryFolderFull(path: "a", needed: 3 << 20, free: 1 << 20)),
       "the folder 'a' for temporary files has 1 MiB left, expected 3 MiB; free some space or set "
-        + "TMPDIR to a folder on another disk."
+        + "TMPDIR to a folder on another disk"
     ),
     (
       .output(.diskFull(path: "a")),
-      "'a' cannot be written, the disk is full; free some space or choose another disk."
+      "'a' cannot be written, the disk is full; free some space or choose another disk"
     ),
   ]
 

@@ -65,7 +65,8 @@ extension DownloadError: CustomStringConvertible {
       "the disk of '\(folder)' has \(gigabytes(free)) free, expected \(gigabytes(needed)) for the downloads "
         + "and what they become; free some space, choose another disk with --models, or pass --dtype f16"
     case .badAddress(let address):
-      "'\(address)' is no address of a mirror; expected one like https://example.org/models"
+      "'\(address)' is no address of a mirror, expected one like https://example.org/models; pass it with "
+        + "--base-url"
     case .shipped(let variant):
       "\(variant.name) ships with mmaudio and is not downloaded; run `mmaudio generate --variant "
         + "\(variant.name)`"

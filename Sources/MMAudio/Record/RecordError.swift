@@ -9,8 +9,8 @@ public enum RecordError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .none(let path):
-      "'\(path)' does not say how it was made, expected a file that mmaudio wrote; formats such as au "
-        + "and w64 have no place for it"
+      "'\(path)' does not say how it was made, expected a file that mmaudio wrote; give another one, "
+        + "not au or w64, which have no place for it"
     case .otherVersion(let path, let version):
       "what '\(path)' says of its making is incomplete, it was written by mmaudio \(version); use that "
         + "version"

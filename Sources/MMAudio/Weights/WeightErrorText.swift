@@ -68,7 +68,7 @@ extension WeightError: CustomStringConvertible {
         + "download or convert it again"
     case .leftOver(let path, let tensors):
       "\(quoted(path)) has \(tensors.count) unknown tensor\(tensors.count == 1 ? "" : "s"): "
-        + "\(sample(tensors)); expected a published MMAudio network"
+        + "\(sample(tensors)), expected those of a published MMAudio network; download or convert it again"
     case .nonFinite(let path, let tensor):
       "tensor \(quoted(tensor)) in \(quoted(path)) holds NaN or infinity; download or convert it again"
     case .overflow(let path, let tensor, let type):
@@ -100,7 +100,8 @@ extension WeightError: CustomStringConvertible {
       "the converted flow network cannot be kept in \(quoted(folder)): \(plain(error.reason)); set "
         + "XDG_CACHE_HOME to a folder that has room and that you may write to"
     case .noCheckpoints(let path):
-      "the folder \(quoted(path)) has no checkpoints; expected .pth, .pt, .bin or .safetensors files"
+      "the folder \(quoted(path)) has no checkpoints, expected .pth, .pt, .bin or .safetensors files; "
+        + "give another, or run `mmaudio models pull \(ModelVariant.standard.name)` to get them"
     case .alreadyConverted(let path, let found):
       "\(quoted(path)) was written by `mmaudio convert` already"
         + (found.map { ", it holds the \($0.network)" } ?? "") + "; give the published file instead"
