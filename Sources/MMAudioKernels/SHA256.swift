@@ -2,9 +2,7 @@
 ///
 /// Written out because Linux has no CryptoKit and swift-crypto would compile BoringSSL for one hash.
 public struct SHA256: Sendable, BlockDigest {
-  private var state = SIMD8<UInt32>(
-    0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A,
-    0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19)
+  private var state = SHA256State<UInt32>()
   var byteCount: UInt64 = 0
   var pending: [UInt8] = []
 
@@ -16,12 +14,12 @@ public struct SHA256: Sendable, BlockDigest {
 
   /// The digest of everything so far, as 64 hexadecimal digits.
   public var hexadecimal: String {
-    let state = finished(lengthShifts: stride(from: 56, through: 0, by: -8)).state
+    let words = finished(lengthShifts: stride(from: 56, through: 0, by: -8)).state.words
     let digits = Array("0123456789abcdef")
     var text = ""
-    for word in 0..<8 {
+    for word in words {
       for shift in stride(from: 28, through: 0, by: -4) {
-        text.append(digits[Int(state[word] >> UInt32(shift) & 15)])
+        text.append(digits[Int(word >> UInt32(shift) & 15)])
       }
     }
     return text
@@ -30,55 +28,86 @@ public struct SHA256: Sendable, BlockDigest {
   /// Runs the compression function over whole 64-byte blocks.
   mutating func compress(_ blocks: UnsafeRawBufferPointer) {
     guard let base = blocks.baseAddress else { return }
-    var state = self.state
-    roundConstants.withUnsafeBufferPointer { constants in
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
-        for block in 0..<blocks.count / 64 {
-          for index in 0..<16 {
-            // Safe: `block` counts whole blocks of the buffer.
-            words[index] = UInt32(
-              bigEndian: base.loadUnaligned(
-                fromByteOffset: block * 64 + index * 4, as: UInt32.self))
-          }
-          for index in 16..<64 {
-            let early = words[index - 15]
-            let late = words[index - 2]
-            let first = rotate(early, 7) ^ rotate(early, 18) ^ (early &>> 3)
-            let second = rotate(late, 17) ^ rotate(late, 19) ^ (late &>> 10)
-            words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
-          }
-          state = state &+ rounds(state, words, constants)
+    state.compress(blocks: blocks.count / 64) { offset in
+      // Safe: offsets are of words in whole blocks of the buffer.
+      UInt32(bigEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+  }
+}
+
+/// What the rounds of SHA-256 compute with: a word, or the words of several messages side by side.
+protocol SHA256Word: BitwiseCopyable {
+  init(repeating word: UInt32)
+  static func & (_: Self, _: Self) -> Self
+  static func | (_: Self, _: Self) -> Self
+  static func ^ (_: Self, _: Self) -> Self
+  static prefix func ~ (_: Self) -> Self
+  static func &+ (_: Self, _: Self) -> Self
+  static func &>> (_: Self, _: Self) -> Self
+  static func &<< (_: Self, _: Self) -> Self
+}
+
+extension UInt32: SHA256Word {
+  init(repeating word: UInt32) { self = word }
+}
+
+/// The eight words that SHA-256 carries from block to block; letters as in FIPS 180-4.
+struct SHA256State<Word: SHA256Word>: Sendable where Word: Sendable {
+  private(set) var a = Word(repeating: 0x6A09_E667)
+  private(set) var b = Word(repeating: 0xBB67_AE85)
+  private(set) var c = Word(repeating: 0x3C6E_F372)
+  private(set) var d = Word(repeating: 0xA54F_F53A)
+  private(set) var e = Word(repeating: 0x510E_527F)
+  private(set) var f = Word(repeating: 0x9B05_688C)
+  private(set) var g = Word(repeating: 0x1F83_D9AB)
+  private(set) var h = Word(repeating: 0x5BE0_CD19)
+
+  /// The words in order.
+  var words: [Word] { [a, b, c, d, e, f, g, h] }
+
+  /// Runs the compression function over `blocks` blocks; `load` gives the word at a byte offset.
+  @inline(__always)
+  mutating func compress(blocks: Int, load: (_ offset: Int) -> Word) {
+    withUnsafeTemporaryAllocation(of: Word.self, capacity: 64) { words in
+      for block in 0..<blocks {
+        for index in 0..<16 { words[index] = load(block * 64 + index * 4) }
+        for index in 16..<64 {
+          let early = words[index - 15]
+          let late = words[index - 2]
+          let first = rotate(early, 7) ^ rotate(early, 18) ^ (early &>> Word(repeating: 3))
+          let second = rotate(late, 17) ^ rotate(late, 19) ^ (late &>> Word(repeating: 10))
+          words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
         }
+        rounds(words)
       }
     }
-    self.state = state
+  }
+
+  /// The 64 rounds on one block.
+  @inline(__always)
+  private mutating func rounds(_ words: UnsafeMutableBufferPointer<Word>) {
+    var (a, b, c, d) = (self.a, self.b, self.c, self.d)
+    var (e, f, g, h) = (self.e, self.f, self.g, self.h)
+    roundConstants.withUnsafeBufferPointer { constants in
+      for index in 0..<64 {
+        let choice = (e & f) ^ (~e & g)
+        let majority = (a & b) ^ (a & c) ^ (b & c)
+        let first =
+          h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice
+          &+ Word(repeating: constants[index]) &+ words[index]
+        let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
+        (h, g, f, e) = (g, f, e, d &+ first)
+        (d, c, b, a) = (c, b, a, first &+ second)
+      }
+    }
+    (self.a, self.b, self.c, self.d) = (self.a &+ a, self.b &+ b, self.c &+ c, self.d &+ d)
+    (self.e, self.f, self.g, self.h) = (self.e &+ e, self.f &+ f, self.g &+ g, self.h &+ h)
   }
 }
 
-/// The 64 rounds on one block; letters as in FIPS 180-4.
 @inline(__always)
-private func rounds(
-  _ state: SIMD8<UInt32>, _ words: UnsafeMutableBufferPointer<UInt32>,
-  _ constants: UnsafeBufferPointer<UInt32>
-) -> SIMD8<UInt32> {
-  var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-  var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-  for index in 0..<64 {
-    let choice = (e & f) ^ (~e & g)
-    let majority = (a & b) ^ (a & c) ^ (b & c)
-    let first =
-      h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice &+ constants[index]
-      &+ words[index]
-    let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
-    (h, g, f, e) = (g, f, e, d &+ first)
-    (d, c, b, a) = (c, b, a, first &+ second)
-  }
-  return SIMD8(a, b, c, d, e, f, g, h)
-}
-
-@inline(__always)
-private func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
-  (word &>> count) | (word &<< (32 &- count))
+private func rotate<Word: SHA256Word>(_ word: Word, _ count: UInt32) -> Word {
+  (word &>> Word(repeating: count)) | (word &<< Word(repeating: 32 &- count))
 }
 
 private let roundConstants: [UInt32] = [

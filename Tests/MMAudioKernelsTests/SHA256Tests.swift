@@ -32,4 +32,38 @@ import Testing
       digest(bytes, step: step)
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
+
+  /// The tree that `updateInLanes` describes, lane by lane.
+  private func tree(_ bytes: [UInt8]) -> String {
+    var hash = SHA256()
+    func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { hash.update($0) } }
+    let (group, lane) = (1 << 18, 1 << 14)
+    let whole = bytes.count / group * group
+    for start in stride(from: 0, to: whole, by: group) {
+      let lanes = (0..<16).map { index in
+        var state = SHA256State<UInt32>()
+        state.compress(blocks: lane / 64) { offset in
+          let first = start + index * lane + offset
+          return bytes[first..<first + 4].reduce(0) { $0 << 8 | UInt32($1) }
+        }
+        return state.words
+      }
+      for word in 0..<8 {
+        for lane in lanes { withUnsafeBytes(of: lane[word].littleEndian) { append(Array($0)) } }
+      }
+    }
+    append(Array(bytes[whole...]))
+    withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { append(Array($0)) }
+    return hash.hexadecimal
+  }
+
+  @Test(
+    "sixteen lanes at a time give the digest of the same tree, whatever is left over",
+    arguments: [0, 1, (1 << 18) - 1, 1 << 18, (1 << 18) + 5, (1 << 19) + 100])
+  func lanes(count: Int) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 11) }
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.updateInLanes($0) }
+    #expect(hash.hexadecimal == tree(bytes))
+  }
 }
