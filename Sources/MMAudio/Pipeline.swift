@@ -10,16 +10,21 @@ public struct Pipeline: Sendable {
   private let models: ModelFolder
   private let variant: ModelVariant
   private let networks: OpenNetworks
+  private let cache: FeatureCache?
 
   /// A pipeline over converted models; their presence is checked when it runs.
   ///
   /// - Parameters:
   ///   - models: where the networks are
   ///   - variant: which of them
+  ///   - cache: features of earlier runs; nil if every encoder is to run
   ///   - keepsOpen: bytes of weights that stay in memory for clips to come
-  public init(models: ModelFolder, variant: ModelVariant, keepsOpen: Int = 0) {
+  public init(
+    models: ModelFolder, variant: ModelVariant, cache: FeatureCache? = nil, keepsOpen: Int = 0
+  ) {
     self.models = models
     self.variant = variant
+    self.cache = cache
     networks = OpenNetworks(limit: keepsOpen)
   }
 
@@ -46,11 +51,14 @@ public struct Pipeline: Sendable {
   public func callAsFunction(
     _ requests: [GenerationRequest], progress: (Int, StageProgress) throws -> Void
   ) -> [Result<GeneratedSound, any Error>] {
+    defer { cache?.trim() }
     var clips = requests.map { Result<Clip, any Error>.success(Clip(request: $0)) }
     withoutActuallyEscaping(progress) { progress in
       func stage(_ work: (Stages, inout Clip) throws -> Void) {
         for index in clips.indices {
-          let stages = Stages(models: models, networks: networks) { try progress(index, $0) }
+          let stages = Stages(models: models, networks: networks, cache: cache) {
+            try progress(index, $0)
+          }
           clips[index] = clips[index].flatMap { clip in
             Result {
               var clip = clip
@@ -125,11 +133,7 @@ public struct Pipeline: Sendable {
   public func digests(for request: GenerationRequest) throws -> [String: String] {
     let files = try networks(for: request)
     try models.require(files)
-    var digests: [String: String] = [:]
-    for file in files {
-      digests[file.name] = try file.open(in: models).metadata["source_sha256"]
-    }
-    return digests
+    return try models.digests(of: files)
   }
 
   /// The networks that a request needs; a still image has no motion to encode.

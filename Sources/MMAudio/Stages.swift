@@ -8,6 +8,8 @@ struct Stages {
   let models: ModelFolder
   /// Closes every network after its use unless it is told to keep some.
   var networks = OpenNetworks(limit: 0)
+  /// Features of earlier runs; nil if every encoder is to run.
+  var cache: FeatureCache? = nil
   let progress: (StageProgress) throws -> Void
 
   /// Prompts → `[77, width]` each, in one batch.
@@ -18,11 +20,18 @@ struct Stages {
 
   /// Token ids → `[77, width]` each, in one batch.
   func textFeatures(tokens: [[Int32]]) throws -> [Tensor] {
-    try withNetwork(.clipText, .encodeText, CLIPTextEncoder.init) { encoder in
-      try report(.encodeText, 0, 1)
-      let features = encoder(tokens)  // [prompts, 77, width]
+    // All prompts are one entry: how a batch is composed may change how it is rounded.
+    try cached(
+      .clipText, tokens.flatMap(\.self), rows: [tokens.count, CLIPTokenizer.contextLength]
+    ) {
       try report(.encodeText, 1, 1)
-      return features
+    } compute: {
+      try withNetwork(.clipText, .encodeText, CLIPTextEncoder.init) { encoder in
+        try report(.encodeText, 0, 1)
+        let features = encoder(tokens)  // [prompts, 77, width]
+        try report(.encodeText, 1, 1)
+        return features
+      }
     }.items
   }
 
@@ -30,8 +39,12 @@ struct Stages {
   func clipFeatures(
     _ frames: [UInt8], count: Int, progress: (Int) throws -> Void
   ) throws -> Tensor {
-    try withNetwork(.clipImage, .encodeFrames, CLIPImageEncoder.init) { encoder in
-      try encoder(frames, count: count, progress: progress)
+    try cached(.clipImage, frames, rows: [count]) {
+      try progress(count)
+    } compute: {
+      try withNetwork(.clipImage, .encodeFrames, CLIPImageEncoder.init) { encoder in
+        try encoder(frames, count: count, progress: progress)
+      }
     }
   }
 
@@ -44,8 +57,15 @@ struct Stages {
   func syncFeatures(
     _ frames: [UInt8], count: Int, progress: (Int, Int) throws -> Void
   ) throws -> Tensor {
-    try withNetwork(.synchformer, .encodeMotion, Synchformer.init) { encoder in
-      try encoder(frames, count: count, progress: progress)
+    let segments = SequenceLengths.segments(frames: count)
+    return try cached(
+      .synchformer, frames, rows: [segments * SequenceLengths.syncTokensPerSegment]
+    ) {
+      try progress(segments, segments)
+    } compute: {
+      try withNetwork(.synchformer, .encodeMotion, Synchformer.init) { encoder in
+        try encoder(frames, count: count, progress: progress)
+      }
     }
   }
 

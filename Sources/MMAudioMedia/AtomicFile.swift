@@ -2,7 +2,7 @@ import Foundation
 
 /// A file that appears under its name complete or not at all.
 ///
-/// Bytes go to a hidden temporary file in the same folder, which ``commit()`` flushes to the disk and
+/// Bytes go to a hidden temporary file in the same folder, which ``commit(flushing:)`` flushes to the disk and
 /// renames. A file that is dropped without a commit leaves nothing behind, and whatever stood under
 /// the name stays. A link is followed; a device or a pipe is written directly.
 public final class AtomicFile {
@@ -43,7 +43,7 @@ public final class AtomicFile {
 
   deinit { discard() }
 
-  /// Where the bytes are until ``commit()``, for a library that opens files by name; nil for a device
+  /// Where the bytes are until ``commit(flushing:)``, for a library that opens files by name; nil for a device
   /// or a pipe.
   var temporaryPath: String? { target == nil ? nil : temporary }
 
@@ -105,12 +105,14 @@ public final class AtomicFile {
 
   /// Flushes the file to the disk and gives it its name.
   ///
+  /// - Parameter flushing: false for a file that may be damaged after a power failure, which saves waiting
+  ///   for the disk
   /// - Throws: that the disk is full or fails; the temporary file is gone then
-  public func commit() throws(OutputError) {
+  public func commit(flushing: Bool = true) throws(OutputError) {
     precondition(descriptor >= 0, "AtomicFile: second commit of '\(path)'")
     defer { discard() }
     // Pipes and some network disks cannot flush, which is no failure.
-    if fsync(descriptor) != 0 && ![EINVAL, ENOTSUP, EROFS].contains(errno) {
+    if flushing, fsync(descriptor) != 0, ![EINVAL, ENOTSUP, EROFS].contains(errno) {
       throw writeError(errno)
     }
     let status = close(descriptor)

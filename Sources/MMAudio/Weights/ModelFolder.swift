@@ -46,6 +46,17 @@ public struct ModelFolder: Sendable {
     ModelFile.needed(by: variant).filter { !contains($0) }
   }
 
+  /// What networks were made from, without reading more than their headers.
+  ///
+  /// - Parameter files: which
+  /// - Returns: SHA-256 of the published file by name; a file that does not say is left out
+  /// - Throws: that one cannot be opened
+  public func digests(of files: [ModelFile]) throws(WeightError) -> [String: String] {
+    var digests: [String: String] = [:]
+    for file in files { digests[file.name] = try file.open(in: self).metadata["source_sha256"] }
+    return digests
+  }
+
   /// Throws if a network is missing or its file broken, so that nobody waits minutes to learn of it.
   public func require(_ files: [ModelFile]) throws(WeightError) {
     let absent = files.filter { !contains($0) }
