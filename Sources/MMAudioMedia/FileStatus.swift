@@ -21,6 +21,18 @@ public func isRegularFile(_ path: String) -> Bool {
   return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
 }
 
+/// Whether a path leads to a folder.
+///
+/// - Parameters:
+///   - path: a path, which need not exist
+///   - followingLinks: whether a link to a folder is one
+/// - Returns: false if nothing is there
+public func isFolder(_ path: String, followingLinks: Bool = true) -> Bool {
+  var info = stat()
+  return (followingLinks ? stat(path, &info) : lstat(path, &info)) == 0
+    && info.st_mode & S_IFMT == S_IFDIR
+}
+
 /// The extension of a path in lower case, empty if there is none.
 func pathExtension(of path: String) -> String {
   let name = path.split(separator: "/").last ?? ""

@@ -23,31 +23,38 @@ public enum TemporaryFiles {
 
   /// Removes what processes that were killed have left in a folder.
   ///
-  /// - Parameters:
-  ///   - folder: where files were created
-  ///   - seconds: for how long nobody may have written to a file; the process that does may be one of
-  ///     another machine
-  public static func removeLeftovers(in folder: String, unusedFor seconds: Double) {
+  /// Names tell the machine and the process, so that in a folder that machines share each removes its own.
+  ///
+  /// - Parameter folder: where files were created
+  public static func removeLeftovers(in folder: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in names {
-      guard let match = name.wholeMatch(of: #/\.mmaudio-([0-9]+)-[0-9]+\.tmp/#),
-        let process = pid_t(match.1), kill(process, 0) != 0, errno == ESRCH
+    for name in names where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
+      let numbers = name.dropFirst(prefix.count).dropLast(".tmp".count).split(separator: "-")
+      guard numbers.count == 2, let process = pid_t(numbers[0]), kill(process, 0) != 0,
+        errno == ESRCH
       else { continue }
-      let path = "\(folder)/\(name)"
-      var info = stat()
-      guard stat(path, &info) == 0,
-        Date.now.timeIntervalSince1970 - Double(info.st_mtim.tv_sec) >= seconds
-      else { continue }
-      unlink(path)
+      unlink("\(folder)/\(name)")
     }
   }
+
+  /// What the names of this machine's files begin with.
+  private static let prefix: String = {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    // The names of files and what separates their parts.
+    let text = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    let host = String(decoding: text, as: UTF8.self).prefix(64).map {
+      $0.isLetter || $0.isNumber ? $0 : "_"
+    }
+    return ".mmaudio-\(String(host))-"
+  }()
 
   /// Creates a file with a name of its own; a negative descriptor is the system's error code.
   static func create(in folder: String) -> (path: String, descriptor: Int32) {
     existing.withLock { existing in
       while true {
         let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
-        let path = "\(folder)/.mmaudio-\(getpid())-\(number).tmp"
+        let path = "\(folder)/\(prefix)\(getpid())-\(number).tmp"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor < 0 else {
           existing.insert(path)
