@@ -1,5 +1,8 @@
 #pragma once
 
+#include <signal.h>
+#include <sys/prctl.h>
+
 // Floats in a vector register of the machine that is compiled for, 0 without fused multiply-add. Swift
 // cannot ask the compiler, C can; `-Xcc -march=…` reaches both.
 static inline int mmaudio_vector_lanes(void) {
@@ -23,3 +26,7 @@ static inline void mmaudio_pause(void) {
   __asm__ volatile("isb" ::: "memory");
 #endif
 }
+
+// Has the system send SIGTERM to this process as soon as its parent ends. Swift cannot call a function
+// with a variable number of arguments.
+static inline void mmaudio_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }

@@ -4,25 +4,36 @@ import Foundation
 public struct StageTimings: Sendable {
   /// Seconds by stage, in the order in which they began; loading a network counts for its stage.
   public private(set) var stages: [(stage: StageProgress.Stage, seconds: Double)] = []
-  private let start = ContinuousClock.now
-  private var last = ContinuousClock.now
 
-  /// The clock starts.
+  /// No time has passed.
   public init() {}
 
-  /// Seconds since the clock started.
-  public var total: Double { start.duration(to: .now) / .seconds(1) }
+  /// Seconds of all stages.
+  public var total: Double { stages.reduce(0) { $0 + $1.seconds } }
 
-  /// Counts what passed since the last step for the stage that reports one now.
-  public mutating func update(_ progress: StageProgress) {
-    let now = ContinuousClock.now
-    let seconds = last.duration(to: now) / .seconds(1)
-    last = now
+  /// Counts what passed since the last step, of any clip, for the stage that reports one now.
+  public mutating func count(_ progress: StageProgress, by clock: inout StepClock) {
+    let seconds = clock.lap()
     if let index = stages.firstIndex(where: { $0.stage == progress.stage }) {
       stages[index].seconds += seconds
     } else {
       stages.append((progress.stage, seconds))
     }
+  }
+}
+
+/// A clock that tells how long each step took.
+public struct StepClock: Sendable {
+  private var last = ContinuousClock.now
+
+  /// The clock starts.
+  public init() {}
+
+  /// Seconds since the last lap, or the start.
+  mutating func lap() -> Double {
+    let now = ContinuousClock.now
+    defer { last = now }
+    return last.duration(to: now) / .seconds(1)
   }
 }
 

@@ -25,6 +25,18 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case videoOfRecord(path: String, name: String)
   /// The log cannot be written.
   case logFile(path: String, reason: String)
+  /// A worker of a batch cannot work.
+  case worker(reason: String)
+  /// The results of a batch cannot be written down.
+  case resultsFile(path: String, reason: String)
+  /// A folder has no batch.
+  case noBatch(folder: String)
+  /// Clips failed and will again.
+  case clipsFailed(failed: Int, total: Int)
+  /// Clips failed that another try may make.
+  case clipsUnfinished(failed: Int, total: Int)
+  /// Clips have no result yet, those of the `shards` among them that have not begun.
+  case clipsMissing(clips: Int, shards: [Int], folder: String)
   /// The machine lacks what every run needs.
   case unfit(problems: Int)
   /// What was printed did not arrive.
@@ -57,6 +69,25 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .logFile(let path, let reason):
       "the log '\(path)' cannot be written: \(reason); check the folder and its permissions, or leave out "
         + "--log-file"
+    case .worker(let reason):
+      "the process that works on the clips cannot do so: \(reason); see `mmaudio doctor`, then run the same "
+        + "command again"
+    case .resultsFile(let path, let reason):
+      "the results cannot be written to '\(path)': \(reason); check the folder and its permissions, or "
+        + "choose another one with -o"
+    case .noBatch(let folder):
+      "'\(folder)' has no batch, expected the output folder of `mmaudio batch`; check the path"
+    case .clipsFailed(let failed, let total):
+      "\(failed) of \(total) clip\(total == 1 ? "" : "s") failed; mend what their messages say, then run the "
+        + "same command again, with --retry-failed if the files stay as they are"
+    case .clipsUnfinished(let failed, let total):
+      "\(failed) of \(total) clip\(total == 1 ? "" : "s") could not be made for want of the machine; mend "
+        + "what their messages say, then run the same command again"
+    case .clipsMissing(let clips, let shards, let folder):
+      "'\(folder)' lacks results of \(clips) clip\(clips == 1 ? "" : "s")"
+        + (shards.isEmpty
+          ? "" : " and of the whole shards \(shards.map(String.init).joined(separator: ", "))")
+        + "; run `mmaudio batch` again"
     case .unfit(let problems):
       "\(problems) thing\(problems == 1 ? "" : "s") that every run needs \(problems == 1 ? "is" : "are") not "
         + "in order; do what the lines that begin with bad say"
@@ -75,6 +106,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   static func line(for error: any Error) -> String? {
     switch error {
     case let error as CommandError: error.description
+    case let error as BatchError: error.description
     case let error as RequestError: error.description
     case let error as StageError: error.description
     case let error as PipelineError: error.description
@@ -95,6 +127,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   static func status(for error: any Error) -> Int32 {
     switch error {
     case let error as CommandError: status(of: error)
+    case let error as BatchError: status(of: error)
     case is RequestError: Status.usage
     case let error as StageError: status(of: error)
     case is PipelineError, is RecordError: Status.badData
@@ -112,12 +145,15 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   /// Codes of sysexits.h.
   private enum Status {
+    /// Ours: clips of a batch failed for good.
+    static let someFailed: Int32 = 3
     static let usage: Int32 = 64
     static let badData: Int32 = 65
     static let noInput: Int32 = 66
     static let unavailable: Int32 = 69
     static let cannotCreate: Int32 = 73
     static let inputOutput: Int32 = 74
+    static let tryAgain: Int32 = 75
   }
 
   private static func status(of error: CommandError) -> Int32 {
@@ -127,7 +163,22 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .promptFile, .videoOfRecord: Status.noInput
     case .outputExists, .logFile: Status.cannotCreate
     case .unfit: Status.unavailable
+    case .noBatch: Status.noInput
+    case .resultsFile: Status.cannotCreate
+    case .clipsFailed: Status.someFailed
+    case .worker, .clipsUnfinished, .clipsMissing: Status.tryAgain
     case .standardOutput: Status.inputOutput
+    }
+  }
+
+  private static func status(of error: BatchError) -> Int32 {
+    switch error {
+    case .noInput, .noVideos, .unreadable: Status.noInput
+    case .manifestTooLarge, .emptyManifest, .row: Status.badData
+    case .nothingToDo, .twoSources, .oneStandardInput, .manifestFormat, .emptyClip, .request, .id,
+      .sameID, .template, .takesWithoutName, .outputName, .sameOutput, .outputIsVideo, .shard,
+      .noScheduler, .noShardCount, .scheduler, .shardRange, .unevenArray:
+      Status.usage
     }
   }
 

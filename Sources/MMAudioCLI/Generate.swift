@@ -58,6 +58,8 @@ struct Generate: ParsableCommand {
 
   @OptionGroup var modelOptions: ModelOptions
 
+  @OptionGroup var cacheOptions: CacheOptions
+
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var reporting: ReportingOptions
@@ -76,6 +78,7 @@ struct Generate: ParsableCommand {
     }
     let request = try requestOptions.request(
       from: model?.record.request ?? GenerationRequest(), video: video)
+    // Before weights are prepared, which takes a while.
     try request.validate()
     let selection = try modelOptions.selection(self.variant ?? model?.variant()) {
       display.note($0)
@@ -84,55 +87,36 @@ struct Generate: ParsableCommand {
     let format = outputOptions.format?.rawValue ?? model?.record.output.format ?? "wav"
     let paths = paths(
       output ?? Self.outputName(video: video, prompt: request.prompt, format: format))
-    let settings = outputOptions.settings(from: model?.record.output, path: paths[0])
-    let outputs = try paths.map { path in
-      try SoundOutput(
-        path: path, video: video, rate: variant.rate, settings: settings, options: outputOptions)
-    }
     if let report {
       guard !paths.contains(report) else { throw CommandError.twoOutputs(path: report) }
       try outputOptions.check(report, inputs: [video, like], option: "--report")
     }
-    let pipeline = Pipeline(models: selection.folder, variant: variant)
-    let records = try records(of: request, pipeline, variant, settings)
+    let cache = cacheOptions.cache
+    let pipeline = Pipeline(models: selection.folder, variant: variant, cache: cache)
+    let job = try ClipJob(
+      request, paths: paths,
+      settings: outputOptions.settings(from: model?.record.output, path: paths[0]),
+      options: outputOptions, pipeline: pipeline, variant: variant)
 
     if variant == .nano { display.note(Self.nanoNote) }
-    for loss in outputs[0].leftOut { display.note("the output will lack \(loss)") }
-    for change in model?.changes(in: records[0]) ?? [] { display.note(change) }
+    for loss in job.leftOut { display.note("the output will lack \(loss)") }
+    for change in model?.changes(in: job.records[0]) ?? [] { display.note(change) }
     display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
     display.detail("models: \(selection.folder.url.path)")
-    var timings = StageTimings()
+    var (timings, clock) = (StageTimings(), StepClock())
     let sound = try pipeline(request) { step in
-      timings.update(step)
+      timings.count(step, by: &clock)
       display.update(step)
     }
-    let results = try records.indices.map { take in
-      let written = try outputs[take].write(sound.takes[take], comment: records[take].json)
-      for note in written.notes { display.note(note) }
-      return GenerationResult(
-        output: paths[take], take: take, of: sound, written, settings: records[take], timings)
-    }
+    let results = try job.write(sound, timings) { display.note($0) }
     if let report {
       try ReportPage(results, video: video).write(to: report)
       display.note("the report is '\(report)'")
     }
     display.note(summary(sound, request, variant))
+    if let problem = cache?.problem { display.detail("features are not kept: \(problem)") }
     display.detail(timings.description)
     for result in results { print(json ? asciiJSON(result) : result.output) }
-  }
-
-  /// How each take is made.
-  private func records(
-    of request: GenerationRequest, _ pipeline: Pipeline, _ variant: ModelVariant,
-    _ settings: OutputSettings
-  ) throws -> [SoundRecord] {
-    let models = try pipeline.digests(for: request)
-    let video = try request.video.map { try SoundRecord.Input(path: $0) }
-    return (0..<request.takes).map { take in
-      SoundRecord(
-        version: mmaudioVersion, variant: variant, models: models, video: video,
-        request: request.take(take), output: settings)
-    }
   }
 
   /// `clip.wav` itself for one take, `clip.1.wav`, `clip.2.wav`, … for several.

@@ -14,7 +14,8 @@ struct MMAudioCommand: ParsableCommand {
     abstract: "Generate sound for a silent video, or from a prompt, with MMAudio.",
     version: version.joined(separator: "\n"),
     subcommands: [
-      Generate.self, Inspect.self, Models.self, Doctor.self, Convert.self, Stage.self, Bench.self,
+      Generate.self, Batch.self, BatchReport.self, Inspect.self, Models.self, Cache.self,
+      Doctor.self, Convert.self, Stage.self, Bench.self,
     ])
 
   /// The version, what the code runs on, and the libraries, a line each.

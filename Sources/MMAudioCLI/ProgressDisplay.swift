@@ -16,7 +16,7 @@ protocol Progress {
   ///   - elapsed: seconds since the work of this name began
   ///   - first: how much was done then
   ///   - bar: whether there is room for a bar
-  /// - Returns: at most 71 characters
+  /// - Returns: a line that is cut where the terminal ends
   func line(elapsed: Double, first: Int, bar: Bool) -> String
 }
 
@@ -150,13 +150,23 @@ extension StageProgress: Progress {
   /// `sampling [##########          ] 10/20, 12 s left`, the part in brackets only with a bar.
   func line(elapsed: Double, first: Int, bar: Bool) -> String {
     guard total > 1 else { return name }
-    let filled = String(repeating: "#", count: 20 * done / total)
+    return ProgressLine.text(
+      name, done: done, of: total, elapsed: elapsed, first: first, bar: bar)
+  }
+}
+
+/// How far work is of which the steps can be counted.
+enum ProgressLine {
+  /// A name, a bar if there is room, the steps, and the time that the rest will take at the same pace.
+  static func text(
+    _ name: String, done: Int, of total: Int, elapsed: Double, first: Int, bar: Bool
+  ) -> String {
+    let filled = String(repeating: "#", count: 20 * done / max(1, total))
     let line =
       name + (bar ? " [\(filled.padding(toLength: 20, withPad: " ", startingAt: 0))]" : "")
       + " \(done)/\(total)"
     guard done > first, done < total else { return line }
-    let left = elapsed / Double(done - first) * Double(total - done)
-    return line + ", \(Self.duration(left)) left"
+    return line + ", \(duration(elapsed / Double(done - first) * Double(total - done))) left"
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -13,7 +13,8 @@ struct PromptFile {
   init(path: String) throws(CommandError) {
     let isPipe = path == StandardInput.path
     guard let file = isPipe ? .standardInput : FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: Self.longest + 1)
+      // Nothing at all is read of an empty file.
+      let data = try? file.read(upToCount: Self.longest + 1) ?? Data()
     else { throw .promptFile(path: path, problem: "cannot be read") }
     guard data.count <= Self.longest else {
       throw .promptFile(path: path, problem: "is longer than \(Self.longest >> 20) MiB")

@@ -18,6 +18,10 @@ import Testing
       ("help-models-verify.txt", ["models", "verify", "--help"]),
       ("help-models-path.txt", ["models", "path", "--help"]),
       ("help-models-rm.txt", ["models", "rm", "--help"]),
+      ("help-batch.txt", ["batch", "--help"]), ("help-report.txt", ["report", "--help"]),
+      ("help-cache.txt", ["cache", "--help"]),
+      ("help-cache-stats.txt", ["cache", "stats", "--help"]),
+      ("help-cache-clear.txt", ["cache", "clear", "--help"]),
       ("help.txt", []), ("help-generate.txt", ["help", "generate"]),
     ])
   func help(snapshot: String, arguments: [String]) throws {

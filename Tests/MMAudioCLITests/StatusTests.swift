@@ -28,6 +28,15 @@ import Testing
     expect(
       73, [CommandError.outputExists(path: "", option: ""), .logFile(path: "", reason: "")])
     expect(74, [CommandError.standardOutput])
+    expect(3, [CommandError.clipsFailed(failed: 1, total: 2)])
+    expect(66, [CommandError.noBatch(folder: "")])
+    expect(73, [CommandError.resultsFile(path: "", reason: "")])
+    expect(
+      75,
+      [
+        CommandError.worker(reason: ""), .clipsUnfinished(failed: 1, total: 2),
+        .clipsMissing(clips: 1, shards: [], folder: ""),
+      ])
   }
 
   @Test("requests, stages and records")

@@ -29,10 +29,13 @@ struct Outcome: Equatable {
 /// A folder to run the command in, with models.
 final class Workplace: Sendable {
   let scratch: ScratchFolder
+  /// `$XDG_CACHE_HOME` of every run.
+  let cache: ScratchFolder
   let models: URL
 
   init() throws {
     scratch = try ScratchFolder()
+    cache = try ScratchFolder()
     models = try SyntheticWeights.sharedModels()
   }
 
@@ -63,7 +66,7 @@ final class Workplace: Sendable {
   ///
   /// - Parameters:
   ///   - arguments: without the command's own name
-  ///   - environment: all there is, beside what keeps a crash short
+  ///   - environment: all there is, beside what every run gets
   ///   - setup: what a shell does first, in the same process
   /// - Returns: the command at work
   /// - Throws: if it cannot be started
@@ -72,7 +75,7 @@ final class Workplace: Sendable {
   ) throws -> RunningCommand {
     let process = Process()
     process.currentDirectoryURL = scratch.url
-    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    process.environment = complete(environment)
     if let setup {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
       process.arguments =
@@ -100,12 +103,17 @@ final class Workplace: Sendable {
     }
     let process = Process()
     process.currentDirectoryURL = scratch.url
-    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    process.environment = complete(environment)
     process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
     process.arguments = ["-qec", words.joined(separator: " "), "/dev/null"]
     let keyboard = try scratch.write(Array(typed.utf8), to: "typed")
     defer { try? FileManager.default.removeItem(at: keyboard) }
     return try RunningCommand(process, input: FileHandle(forReadingFrom: keyboard)).wait()
+  }
+
+  /// Variables for a run, which keeps a crash short and the user's own cache as it is.
+  private func complete(_ environment: [String: String]) -> [String: String] {
+    ["SWIFT_BACKTRACE": "enable=no", "XDG_CACHE_HOME": cache.url.path].merging(environment) { $1 }
   }
 
   /// A model folder that shares all files but `replaced`, which `change` gets to make.
@@ -152,6 +160,9 @@ final class RunningCommand {
     process.standardError = try FileHandle(forWritingTo: streams.file("errors"))
     try process.run()
   }
+
+  /// Of the process.
+  var identifier: pid_t { process.processIdentifier }
 
   /// Waits for the command to end.
   func wait() throws -> Outcome {

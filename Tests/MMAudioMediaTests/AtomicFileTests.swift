@@ -15,16 +15,20 @@ import Testing
     gone.executableURL = URL(fileURLWithPath: "/bin/true")
     try gone.run()
     gone.waitUntilExit()
-    let old = ".mmaudio-\(gone.processIdentifier)-1.tmp"
-    let others = [".mmaudio-\(getpid())-1.tmp", ".mmaudio-x-1.tmp", "mmaudio-1-1.tmp", "a.wav"]
+    let (mine, descriptor) = TemporaryFiles.create(in: folder.path)
+    close(descriptor)
+    defer { TemporaryFiles.remove(mine) }
+    let name = URL(fileURLWithPath: mine).lastPathComponent
+    let old = name.replacingOccurrences(of: "-\(getpid())-", with: "-\(gone.processIdentifier)-")
+    let others = [
+      name, ".mmaudio-elsewhere-\(gone.processIdentifier)-1.tmp", ".mmaudio-1-1.tmp", "a.wav",
+    ]
     for name in [old] + others {
       try Data([1]).write(to: folder.appendingPathComponent(name))
     }
-    TemporaryFiles.removeLeftovers(in: folder.path, unusedFor: 3600)
-    let names = { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
-    #expect(try names() == ([old] + others).sorted())
-    TemporaryFiles.removeLeftovers(in: folder.path, unusedFor: 0)
-    #expect(try names() == others.sorted())
+    TemporaryFiles.removeLeftovers(in: folder.path)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == others.sorted())
   }
 }
 

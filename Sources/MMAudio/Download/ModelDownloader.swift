@@ -64,9 +64,8 @@ public struct ModelDownloader: Sendable {
     let files = files.filter { !isInstalled($0) }
     let folder = downloads.path
     try DownloadError.rethrowing { () throws(OutputError) in try makeOutputFolder(path: folder) }
-    // Only this process writes downloads now; into the model folder `convert` may.
-    TemporaryFiles.removeLeftovers(in: folder, unusedFor: 0)
-    TemporaryFiles.removeLeftovers(in: self.folder.url.path, unusedFor: 3600)
+    TemporaryFiles.removeLeftovers(in: folder)
+    TemporaryFiles.removeLeftovers(in: self.folder.url.path)
     if isOffline {
       let absent = files.map(\.name).filter { !exists($0) }
       guard absent.isEmpty else { throw .offline(folder: folder, missing: absent) }

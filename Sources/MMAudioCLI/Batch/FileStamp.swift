@@ -1,0 +1,17 @@
+import Foundation
+
+/// What tells without reading a file that it is the one that was read before.
+struct FileStamp: Codable, Equatable, Sendable {
+  /// Bytes.
+  let size: Int
+  /// Nanoseconds since 1970 of the last change.
+  let modified: Int
+
+  /// The stamp of the file at `path`; nil if it cannot be looked at.
+  init?(path: String) {
+    var info = stat()
+    guard stat(path, &info) == 0 else { return nil }
+    size = Int(info.st_size)
+    modified = info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec
+  }
+}
