@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the release build as people get it: README's first command, an installation, ten kinds of video
-# with their sound, and a report in a browser. Installs ffmpeg and Chromium, which only the checks need.
+# with their sound, a report in a browser, and batches that are killed. Installs ffmpeg and Chromium, which only the checks need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 Scripts/quickstart.sh
@@ -11,3 +11,4 @@ DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recomme
   ffmpeg chromium fonts-dejavu-core >/dev/null
 Scripts/check_muxing.sh .build/release/mmaudio
 Scripts/check_report.sh
+Scripts/check_batch.sh
