@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks the release build as people get it: README's first command, an installation, ten kinds of video
-# with their sound, a report in a browser, and batches that are killed. Installs ffmpeg and Chromium, which only the checks need.
+# with their sound, a report in a browser, and batches that are killed. Installs ffmpeg and Chromium, which
+# only the checks need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 Scripts/quickstart.sh

@@ -51,11 +51,11 @@ extension SoundRecord {
     return settings + choices.compactMap { name, value in value.map { (name, $0) } }
   }
 
-  /// What the video and the weights were, file by file.
+  /// What the video and the weights were, file by file, by as much of their digests as people compare.
   var digests: [(name: String, value: String)] {
     let files = models.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return ((video.map { [($0.name, $0.sha256)] } ?? []) + files).map { name, digest in
-      (name, "of SHA-256 \(digest)")
+      (name, "SHA-256 \(digest.prefix(16))…")
     }
   }
 }
