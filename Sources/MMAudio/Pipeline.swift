@@ -11,6 +11,7 @@ public struct Pipeline: Sendable {
   private let variant: ModelVariant
   private let networks: OpenNetworks
   private let cache: FeatureCache?
+  private let ahead = FramesAhead()
 
   /// A pipeline over converted models; their presence is checked when it runs.
   ///
@@ -45,14 +46,19 @@ public struct Pipeline: Sendable {
   ///
   /// - Parameters:
   ///   - requests: each checked first
+  ///   - next: the first request of the next call, whose video is read beside this call's work
   ///   - progress: called at every step of every stage with the clip's place in `requests`, on this
   ///     thread; may throw to give that clip up
   /// - Returns: for each clip its sound, or why there is none
   public func callAsFunction(
-    _ requests: [GenerationRequest], progress: (Int, StageProgress) throws -> Void
+    _ requests: [GenerationRequest], next: GenerationRequest? = nil,
+    progress: (Int, StageProgress) throws -> Void
   ) -> [Result<GeneratedSound, any Error>] {
     defer { cache?.trim() }
-    var clips = requests.map { Result<Clip, any Error>.success(Clip(request: $0)) }
+    let following = requests.dropFirst().map(Optional.some) + [next]
+    var clips = zip(requests, following).map { request, next in
+      Result<Clip, any Error>.success(Clip(request: request, next: next))
+    }
     withoutActuallyEscaping(progress) { progress in
       func stage(_ work: (Stages, inout Clip) throws -> Void) {
         for index in clips.indices {
@@ -89,6 +95,8 @@ public struct Pipeline: Sendable {
   /// A clip on its way through the stages: what each of them has made of it.
   private struct Clip {
     let request: GenerationRequest
+    /// The request whose video is needed after this one's.
+    let next: GenerationRequest?
     var video: VideoFeatures?
     /// Features of the prompt and of the negative prompt, each `[77, width]`.
     var text: [Tensor] = []
@@ -107,7 +115,14 @@ public struct Pipeline: Sendable {
   }
 
   private func lookAtVideo(_ stages: Stages, _ clip: inout Clip) throws {
-    clip.video = try clip.request.video.map {
+    let frames = try clip.request.video.map { video in
+      try stages.report(.readVideo, 0, 1)
+      return try ahead.take(video, seconds: clip.request.mostSeconds)
+    }
+    if let next = clip.next, let video = next.video, (try? next.validate()) != nil {
+      ahead.begin(video, seconds: next.mostSeconds)
+    }
+    clip.video = try frames.map {
       try stages.videoFeatures($0, request: clip.request, rate: variant.rate)
     }
     clip.plan = clip.video?.plan ?? clip.request.planWithoutVideo(rate: variant.rate)

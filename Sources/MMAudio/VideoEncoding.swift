@@ -28,18 +28,17 @@ extension Stages {
   /// its length but for the features.
   ///
   /// - Parameters:
-  ///   - path: a file that FFmpeg reads
-  ///   - request: how much of it, in which windows, and whether its content is masked
+  ///   - frames: of which nothing was dropped
+  ///   - request: how much of them, in which windows, and whether their content is masked
   ///   - rate: of the latents to plan for
   /// - Returns: features for every window
   /// - Throws: `MediaError`, `RequestError` if the video is too long, what an encoder cannot do, or what
   ///   `progress` throws
   func videoFeatures(
-    _ path: String, request: GenerationRequest, rate: AudioRate
+    _ frames: FrameStream, request: GenerationRequest, rate: AudioRate
   ) throws -> VideoFeatures {
-    try report(.readVideo, 0, 1)
-    let longest = request.seconds ?? GenerationRequest.longestSeconds
-    var frames = try FrameStream(path: path, seconds: longest)
+    var frames = frames
+    let longest = request.mostSeconds
     guard !frames.isStillImage else {
       return try imageFeatures(&frames, request: request, rate: rate)
     }
@@ -49,11 +48,11 @@ extension Stages {
     }
     var encoding = VideoEncoding(
       self, masksVideo: request.maskVideo, expected: SequenceLengths(seconds: stated, rate: rate))
-    let end = try frames.read(until: longest) { frames in
-      try encoding.encodeFullPiece(&frames)
+    while try frames.read(syncFrames: VideoEncoding.pieceFrames) {
+      try encoding.encodePiece(&frames)
     }
     let (plan, span) = request.plan(
-      videoEnd: end, pictures: min(frames.clip.seconds, frames.sync.seconds), rate: rate)
+      videoEnd: frames.end, pictures: min(frames.clip.seconds, frames.sync.seconds), rate: rate)
     return try encoding.finish(&frames, plan: plan, span: span)
   }
 
@@ -63,7 +62,7 @@ extension Stages {
     _ frames: inout FrameStream, request: GenerationRequest, rate: AudioRate
   ) throws -> VideoFeatures {
     let plan = request.planWithoutVideo(rate: rate)
-    try frames.read(until: 0) { _ in }
+    try frames.read(syncFrames: 1)
     try report(.readVideo, 1, 1)
     let clip = request.maskVideo ? nil : try clipFeatures(frames.clip.bytes, count: 1)
     return VideoFeatures(
@@ -73,6 +72,9 @@ extension Stages {
 }
 
 extension GenerationRequest {
+  /// Seconds of its video that may be wanted.
+  var mostSeconds: Double { seconds ?? Self.longestSeconds }
+
   /// The windows of a sound for a video.
   ///
   /// A sound that fits into a window is as long as both sequences of pictures reach, as in the reference.
@@ -112,6 +114,8 @@ extension GenerationRequest {
 struct VideoEncoding {
   /// Seconds of video that are encoded at a time.
   static let pieceSeconds = 8.0
+  /// Sync frames that are in memory when a piece is encoded.
+  static let pieceFrames = Int(pieceSeconds * SequenceLengths.syncFrameRate)
 
   private let stages: Stages
   private let masksVideo: Bool
@@ -128,12 +132,8 @@ struct VideoEncoding {
     self.expected = expected
   }
 
-  /// Encodes and drops the frames of a piece, as soon as they are there.
-  mutating func encodeFullPiece(_ frames: inout FrameStream) throws {
-    guard
-      frames.sync.total - segmentCount * SequenceLengths.syncSegmentStep
-        >= Int(Self.pieceSeconds * SequenceLengths.syncFrameRate)
-    else { return }
+  /// Encodes and drops the frames of a piece.
+  mutating func encodePiece(_ frames: inout FrameStream) throws {
     let clipPiece = Int(Self.pieceSeconds * SequenceLengths.clipFrameRate)
     try encodeClip(&frames.clip, upTo: min(frames.clip.total, clipCount + clipPiece))
     try encodeSync(&frames.sync, upTo: SequenceLengths.segments(frames: frames.sync.total))

@@ -41,40 +41,19 @@ public final class VideoReader {
 
   /// Calls `body` with every frame that any of the rates takes, in order.
   ///
-  /// Rate `r` takes frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or
-  /// after it. Frames before 0 are skipped, and reading stops at the first after `endSeconds`.
-  /// Python: `av_utils.read_frames`.
-  ///
   /// - Parameters:
   ///   - rates: frames per second of each sequence
   ///   - endSeconds: finite; the last instant that a frame may be shown at
   ///   - body: gets the upright frame and how many times each rate takes it, not all zero
-  /// - Returns: the instant until which the last frame that was read is shown: where the video ends,
-  ///   unless reading stopped before
+  /// - Returns: ``SampledFrames/end``
   /// - Throws: `MediaError` if there is no frame at all, and whatever `body` throws
   @discardableResult
   public func readFrames(
     rates: [Double], until endSeconds: Double, _ body: (RGBFrame, [Int]) throws -> Void
   ) throws -> Double {
-    precondition(endSeconds.isFinite, "readFrames: until \(endSeconds)")
-    var sampler = FrameSampler(rates: rates)
-    var clock = FrameClock(
-      timeBase: demuxer.stream.pointee.time_base, origin: demuxer.firstTimestamp,
-      frameRate: frameRate)
-    var isEmpty = true
-    while decoder.next(from: demuxer) {
-      let time = clock.time(of: decoder.frame)
-      if time > endSeconds { break }
-      if time < 0 { continue }
-      let takes = sampler.takes(at: time)
-      guard takes.contains(where: { $0 > 0 }) else { continue }
-      isEmpty = false
-      try body(try convertedFrame(), takes)
-    }
-    guard isEmpty else { return clock.end }
-    guard let failure = decoder.failure else { throw MediaError.noFrames(path: path) }
-    throw MediaError.undecodable(
-      path: path, codec: decoder.codec, reason: ffmpegText(failure))
+    var frames = SampledFrames(of: self, rates: rates, until: endSeconds)
+    while let (frame, takes) = try frames.next() { try body(frame, takes) }
+    return frames.end
   }
 
   /// Refuses sizes that would take too much memory or time.
@@ -85,8 +64,26 @@ public final class VideoReader {
     }
   }
 
+  /// A clock that starts at the beginning of the file.
+  fileprivate var clock: FrameClock {
+    FrameClock(
+      timeBase: demuxer.stream.pointee.time_base, origin: demuxer.firstTimestamp,
+      frameRate: frameRate)
+  }
+
+  /// Decodes one more picture; nil after the last.
+  fileprivate func nextPicture() -> UnsafePointer<AVFrame>? {
+    decoder.next(from: demuxer) ? UnsafePointer(decoder.frame) : nil
+  }
+
+  /// Why there was no picture at all.
+  fileprivate var emptiness: MediaError {
+    guard let failure = decoder.failure else { return .noFrames(path: path) }
+    return .undecodable(path: path, codec: decoder.codec, reason: ffmpegText(failure))
+  }
+
   /// The decoder's picture as RGB, the right way up.
-  private func convertedFrame() throws(MediaError) -> RGBFrame {
+  fileprivate func convertedFrame() throws(MediaError) -> RGBFrame {
     let picture = decoder.frame
     try Self.check(Int(picture.pointee.width), Int(picture.pointee.height), path: path)
     guard converter.convert(picture, into: &stored) else {
@@ -98,6 +95,57 @@ public final class VideoReader {
     guard orientation != .upright else { return stored }
     orientation.apply(to: stored, into: &turned)
     return turned
+  }
+}
+
+/// The frames of a video that some rates take, one after another, as far as they are asked for.
+///
+/// Rate `r` takes frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or
+/// after it. Frames before 0 are skipped, and reading stops at the first after the last instant that is
+/// wanted. Python: `av_utils.read_frames`.
+public struct SampledFrames {
+  private let reader: VideoReader
+  private let endSeconds: Double
+  private var sampler: FrameSampler
+  private var clock: FrameClock
+  private var isEmpty = true
+  private var isOver = false
+
+  /// The frames of a reader that has read nothing yet.
+  ///
+  /// - Parameters:
+  ///   - reader: is read by nobody else
+  ///   - rates: frames per second of each sequence
+  ///   - endSeconds: finite; the last instant that a frame may be shown at
+  public init(of reader: VideoReader, rates: [Double], until endSeconds: Double) {
+    precondition(endSeconds.isFinite, "SampledFrames: until \(endSeconds)")
+    self.reader = reader
+    self.endSeconds = endSeconds
+    sampler = FrameSampler(rates: rates)
+    clock = reader.clock
+  }
+
+  /// The instant until which the last frame that was read is shown: where the video ends, unless reading
+  /// stopped before.
+  public var end: Double { clock.end }
+
+  /// The next upright frame and how many times each rate takes it, not all zero; nil after the last.
+  ///
+  /// - Returns: a frame whose memory is used again if it is let go before the next one is asked for
+  /// - Throws: that there is no frame at all, or one that cannot be used
+  public mutating func next() throws(MediaError) -> (frame: RGBFrame, takes: [Int])? {
+    while !isOver, let picture = reader.nextPicture() {
+      let time = clock.time(of: picture)
+      if time > endSeconds { break }
+      if time < 0 { continue }
+      let takes = sampler.takes(at: time)
+      guard takes.contains(where: { $0 > 0 }) else { continue }
+      isEmpty = false
+      return (try reader.convertedFrame(), takes)
+    }
+    isOver = true
+    if isEmpty { throw reader.emptiness }
+    return nil
   }
 }
 

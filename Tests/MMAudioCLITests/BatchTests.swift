@@ -144,32 +144,38 @@ import Testing
           "'in' has no batch, expected the output folder of `mmaudio batch`; check the path"))
   }
 
-  /// The process that `parent` has started, as soon as there is one.
-  private func child(of parent: pid_t) throws -> pid_t {
+  /// The process that `parent` has started, instead of the one `before`, as soon as there is one.
+  private func child(of parent: pid_t, after before: pid_t? = nil) throws -> pid_t {
     let path = "/proc/\(parent)/task/\(parent)/children"
     for _ in 0..<5000 {
       let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-      if let child = text.split(separator: " ").compactMap({ pid_t($0) }).first { return child }
+      let children = text.split(separator: " ").compactMap { pid_t($0) }
+      if let child = children.first(where: { $0 != before }) { return child }
       usleep(1000)
     }
     throw CocoaError(.fileNoSuchFile)
   }
 
-  @Test("a clip at whose work the process dies is given up, and takes no other along")
+  @Test("a clip at whose work the process dies twice is given up, and takes no other along")
   func poison() throws {
     try clips(["a", "b", "c"])
     let run = try place.start(arguments + ["--steps", "2000"])
     let worker = try child(of: run.identifier)
     while time("out/clips.shard-0.json") == nil { usleep(1000) }
-    // It has said by now which clip it is at.
+    // It has said by now which clip it is at, and knows the next one, which may be to blame too.
     usleep(1_500_000)
     kill(worker, SIGKILL)
-    let second = try child(of: run.identifier)
-    usleep(300_000)
-    kill(second, SIGTERM)
+    let second = try child(of: run.identifier, after: worker)
+    usleep(1_500_000)
+    #expect((try? results()) ?? [] == [])
+    // This one has the first clip alone.
+    kill(second, SIGKILL)
+    _ = try child(of: run.identifier, after: second)
     kill(run.identifier, SIGTERM)
     #expect(try run.wait().status == 143)
     let result = try #require(try results().first)
+    #expect(try results().count == 1)
+    #expect(result.id == "a")
     #expect(result.status == .failed)
     #expect(result.error?.kind == .killed)
     #expect(try batch().output.contains("out/c.wav\n"))

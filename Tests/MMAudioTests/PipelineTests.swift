@@ -43,6 +43,30 @@ import Testing
     }
   }
 
+  @Test("a video that is begun before its turn, or in vain, is what it is alone")
+  func ahead() throws {
+    let video = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm").path
+    let requests = [
+      request("", video: video), request("", video: video, seconds: nil), request("rain"),
+      request("", video: video, seconds: 0.7),
+    ]
+    var endless = request("", video: video)
+    endless.seconds = .infinity
+    let missing = request("", video: "/none.mp4")
+    let pipeline = Pipeline(models: models, variant: variant)
+    for (index, request) in requests.enumerated() {
+      let alone = try Pipeline(models: models, variant: variant)(request) { _ in }
+      for next in requests[(index + 1)...] + [endless, missing] {
+        let sound = try pipeline([request], next: next) { _, _ in }[0].get()
+        #expect(sound.takes[0].samples == alone.takes[0].samples)
+      }
+    }
+    _ = pipeline([requests[0]], next: missing) { _, _ in }
+    #expect(throws: MediaError.missing(path: "/none.mp4")) {
+      try pipeline([missing]) { _, _ in }[0].get()
+    }
+  }
+
   @Test("a clip that fails takes no other along, and progress tells the clips apart")
   func failure() throws {
     var long = request("rain")

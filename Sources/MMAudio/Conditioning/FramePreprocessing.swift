@@ -35,7 +35,7 @@ public struct VideoFrames: Sendable, Equatable {
   public init(path: String, duration: Double) throws {
     precondition(duration.isFinite && duration > 0, "VideoFrames: \(duration) s")
     var frames = try FrameStream(path: path, seconds: duration)
-    try frames.read(until: duration) { _ in }
+    try frames.read(syncFrames: .max)
     var (clip, sync) = (frames.clip, frames.sync)
     self.duration = min(duration, clip.seconds, sync.seconds)
     clipCount = Int(Self.clipRate * self.duration)
@@ -69,10 +69,6 @@ public struct VideoFrames: Sendable, Equatable {
 
 /// A video's pictures resized for both encoders, as they are decoded; what was used can be dropped.
 struct FrameStream {
-  /// Sync frames, about, that one picture becomes at a time.
-  private static let mostRepeats = 25
-
-  private let reader: VideoReader
   /// Seconds of the whole file, if the container says so.
   let statedDuration: Double?
   /// Whether the file is a picture without time.
@@ -81,15 +77,18 @@ struct FrameStream {
   var clip: FrameStack
   /// Frames for Synchformer that were not dropped.
   var sync: FrameStack
+  private var pictures: SampledFrames
+  /// What is left of the last picture.
+  private var repeats: Repeats?
 
   /// Opens a video.
   ///
   /// - Parameters:
   ///   - path: a file that FFmpeg reads
-  ///   - seconds: how much of it is wanted, for setting memory aside
+  ///   - seconds: how much of it is wanted, finite
   /// - Throws: `MediaError`
-  init(path: String, seconds: Double) throws {
-    reader = try VideoReader(path: path)
+  init(path: String, seconds: Double) throws(MediaError) {
+    let reader = try VideoReader(path: path)
     statedDuration = reader.duration
     isStillImage = reader.isStillImage
     let expected = min(seconds, reader.duration ?? seconds)
@@ -97,28 +96,53 @@ struct FrameStream {
       rate: VideoFrames.clipRate, seconds: expected, resizer: VideoFrames.clipResizer)
     sync = FrameStack(
       rate: VideoFrames.syncRate, seconds: expected, resizer: VideoFrames.syncResizer)
+    pictures = SampledFrames(
+      of: reader, rates: [VideoFrames.clipRate, VideoFrames.syncRate],
+      until: reader.isStillImage ? 0 : seconds)
   }
 
-  /// Reads the video up to the first picture after `end`.
+  /// Where the last picture that was read ends, in seconds.
+  var end: Double { pictures.end }
+
+  /// Reads on until so many sync frames are there, or no more that are wanted.
   ///
-  /// - Parameters:
-  ///   - end: seconds, finite
-  ///   - body: called whenever there are more frames; may drop them
-  /// - Returns: where the last picture that was read ends, in seconds
-  /// - Throws: `MediaError`, or what `body` throws
+  /// - Parameter syncFrames: those that were not dropped
+  /// - Returns: whether there are so many
+  /// - Throws: `MediaError`
   @discardableResult
-  mutating func read(until end: Double, _ body: (inout FrameStream) throws -> Void) throws -> Double
-  {
-    try reader.readFrames(rates: [VideoFrames.clipRate, VideoFrames.syncRate], until: end) {
-      picture, takes in
-      // A gap in the timestamps may be hours long: it comes in pieces too.
-      let pieces = max(1, takes[1] / Self.mostRepeats)
-      for piece in 0..<pieces {
-        let times = takes.map { $0 * (piece + 1) / pieces - $0 * piece / pieces }
-        clip.append(picture, times: times[0])
-        sync.append(picture, times: times[1])
-        try body(&self)
-      }
+  mutating func read(syncFrames: Int) throws(MediaError) -> Bool {
+    while sync.count < syncFrames {
+      if repeats == nil { repeats = try pictures.next().map(Repeats.init) }
+      guard let picture = repeats?.picture, let times = repeats?.next() else { return false }
+      clip.append(picture, times: times[0])
+      sync.append(picture, times: times[1])
+      if repeats?.isOver == true { repeats = nil }
+    }
+    return true
+  }
+
+  /// A picture that is shown for long: a gap in the timestamps may be hours, which come in pieces too.
+  private struct Repeats {
+    /// Sync frames, about, that one picture becomes at a time.
+    private static let most = 25
+
+    let picture: RGBFrame
+    private let takes: [Int]
+    private let pieces: Int
+    private var done = 0
+
+    init(_ picture: RGBFrame, _ takes: [Int]) {
+      self.picture = picture
+      self.takes = takes
+      pieces = max(1, takes[1] / Self.most)
+    }
+
+    var isOver: Bool { done == pieces }
+
+    /// How many frames of each rate the next piece is.
+    mutating func next() -> [Int] {
+      defer { done += 1 }
+      return takes.map { $0 * (done + 1) / pieces - $0 * done / pieces }
     }
   }
 }

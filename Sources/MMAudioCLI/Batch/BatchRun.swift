@@ -15,8 +15,10 @@ final class BatchRun {
   private var queue: [PlannedClip]
   private var done: Int
   private let total: Int
-  /// The clips that the worker has.
+  /// The clips that the worker has: those at work, and the next ones.
   private var given: [PlannedClip] = []
+  /// Clips of which one ended a worker; they are made one at a time, which tells them apart.
+  private var suspects: Set<String> = []
   /// What the worker was at when it last said something.
   private var at: (id: String, stage: String)?
   /// Failures of this run.
@@ -57,6 +59,7 @@ final class BatchRun {
       let worker = try WorkerProcess(arguments: arguments)
       at = nil
       while !isOver, let event = worker.next() { try handle(event, of: worker) }
+      if isOver { worker.stop() }
       let ending = worker.end()
       guard !isOver, !given.isEmpty || ending != nil else { continue }
       try blame(ending ?? .status(0))
@@ -67,10 +70,7 @@ final class BatchRun {
 
   private func handle(_ event: WorkerEvent, of worker: WorkerProcess) throws {
     switch event {
-    case .ready:
-      given = Array(queue.prefix(groupSize))
-      queue.removeFirst(given.count)
-      if given.isEmpty { worker.finish() } else { worker.give(given) }
+    case .ready: handOut(to: worker)
     case .at(let id, let stage):
       at = (id, stage)
       display.update(BatchProgress(done: done, total: total, clip: id, stage: stage))
@@ -79,8 +79,18 @@ final class BatchRun {
     }
   }
 
+  private func handOut(to worker: WorkerProcess) {
+    guard !queue.isEmpty else { return worker.finish() }
+    let isCareful = !suspects.isEmpty
+    let next = isCareful && !given.isEmpty ? [] : Array(queue.prefix(isCareful ? 1 : groupSize))
+    queue.removeFirst(next.count)
+    given += next
+    worker.give(next)
+  }
+
   private func finish(_ result: ClipResult, _ lines: [String]) throws {
     given.removeAll { $0.id == result.id }
+    suspects.remove(result.id)
     done += 1
     try results.add(result)
     if let error = result.error {
@@ -90,17 +100,22 @@ final class BatchRun {
     print(result, lines)
   }
 
-  /// Gives up the clip that the worker was at when it ended; the others it had go back to the queue.
+  /// Gives up the clip that the worker had when it ended; of several, the next worker tells which it was.
   private func blame(_ ending: ClipResult.Failure.Ending) throws {
-    guard let at, let clip = given.first(where: { $0.id == at.id }) else {
+    guard let clip = given.first else {
       throw CommandError.worker(reason: "it ended before it worked on a clip (\(ending))")
+    }
+    guard given.count == 1 else {
+      suspects = Set(given.map(\.id))
+      queue = given + queue
+      given = []
+      return
     }
     try finish(
       ClipResult(
-        id: clip.id, status: .failed, error: ClipResult.Failure(ending, at: at.stage),
+        id: clip.id, status: .failed,
+        error: ClipResult.Failure(ending, at: at?.id == clip.id ? at?.stage : nil),
         recipe: recipe.digest(of: clip), input: clip.video.flatMap(FileStamp.init)), [])
-    queue = given + queue
-    given = []
   }
 }
 

@@ -7,56 +7,69 @@ struct BatchWorker {
   let pipeline: Pipeline
   let recipe: BatchRecipe
 
-  /// Asks for clips and makes them until there are none.
+  /// A clip with what its video was when it was handed out.
+  private struct Handed {
+    let clip: PlannedClip
+    let stamp: FileStamp?
+  }
+
+  /// Asks for clips and makes them until there are none, each time with the next ones at hand.
   func run() throws {
-    while true {
-      try send(.ready)
-      guard let line = readLine(), !line.isEmpty,
-        let clips = MessageLine.decode([PlannedClip].self, from: Data(line.utf8)),
-        !clips.isEmpty
-      else { return }
-      try make(clips)
+    var clips = try ask()
+    while !clips.isEmpty {
+      let next = try ask()
+      try make(clips, next: next.first?.clip.request)
+      // It may have been too early to ask.
+      clips = next.isEmpty ? try ask() : next
     }
   }
 
+  /// The next clips; none if there are none, or none before those at hand are done.
+  private func ask() throws -> [Handed] {
+    try send(.ready)
+    guard let line = readLine(),
+      let clips = MessageLine.decode([PlannedClip].self, from: Data(line.utf8))
+    else { return [] }
+    return clips.map { Handed(clip: $0, stamp: $0.video.flatMap(FileStamp.init)) }
+  }
+
   /// Makes clips together; whatever is wrong with one is told and no other suffers.
-  private func make(_ clips: [PlannedClip]) throws {
-    let stamps = clips.map { $0.video.flatMap(FileStamp.init) }
-    var jobs: [(clip: Int, job: ClipJob)] = []
-    for (index, clip) in clips.enumerated() {
-      try send(.at(id: clip.id, stage: "opening"))
+  private func make(_ clips: [Handed], next: GenerationRequest?) throws {
+    var jobs: [(handed: Handed, job: ClipJob)] = []
+    for handed in clips {
+      try send(.at(id: handed.clip.id, stage: "opening"))
       do {
-        jobs.append((index, try job(clip)))
+        jobs.append((handed, try job(handed.clip)))
       } catch {
-        try send(.finished(failure(clip, stamps[index], error), lines: []))
+        try send(.finished(failure(handed, error), lines: []))
       }
     }
     var timings = jobs.map { _ in StageTimings() }
     var clock = StepClock()
     var stage: (clip: Int, stage: StageProgress.Stage)?
-    let sounds = pipeline(jobs.map(\.job.request)) { index, step in
+    let sounds = pipeline(jobs.map(\.job.request), next: next) { index, step in
       if stage?.clip != index || stage?.stage != step.stage {
         stage = (index, step.stage)
-        try send(.at(id: clips[jobs[index].clip].id, stage: step.stage.rawValue))
+        try send(.at(id: jobs[index].handed.clip.id, stage: step.stage.rawValue))
       }
       timings[index].count(step, by: &clock)
     }
-    for (index, (number, job)) in jobs.enumerated() {
-      let clip = clips[number]
+    for (index, (handed, job)) in jobs.enumerated() {
+      let clip = handed.clip
       try send(.at(id: clip.id, stage: "writing"))
       do {
         var notes: [String] = []
         let results = try job.write(sounds[index].get(), timings[index]) { notes.append($0) }
-        try Sidecar(id: clip.id, input: stamps[number], results: results)
+        try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
         for note in job.leftOut.map({ "the output lacks \($0)" }) + notes {
           try send(.note(id: clip.id, text: note))
         }
-        try send(.finished(success(clip, stamps[number], results), lines: results.map(asciiJSON)))
+        try send(.finished(success(handed, results), lines: results.map(asciiJSON)))
       } catch let error as WorkerPipeBroken {
         throw error
       } catch {
-        try send(.finished(failure(clip, stamps[number], error), lines: []))
+        try send(.finished(failure(handed, error), lines: []))
       }
     }
   }
@@ -70,20 +83,16 @@ struct BatchWorker {
       options: recipe.options, pipeline: pipeline, variant: recipe.variant)
   }
 
-  private func success(
-    _ clip: PlannedClip, _ stamp: FileStamp?, _ results: [GenerationResult]
-  ) -> ClipResult {
+  private func success(_ handed: Handed, _ results: [GenerationResult]) -> ClipResult {
     ClipResult(
-      id: clip.id, status: .done, seconds: results[0].seconds, outputs: clip.outputs,
-      recipe: recipe.digest(of: clip), input: stamp)
+      id: handed.clip.id, status: .done, seconds: results[0].seconds,
+      outputs: handed.clip.outputs, recipe: recipe.digest(of: handed.clip), input: handed.stamp)
   }
 
-  private func failure(
-    _ clip: PlannedClip, _ stamp: FileStamp?, _ error: any Error
-  ) -> ClipResult {
+  private func failure(_ handed: Handed, _ error: any Error) -> ClipResult {
     ClipResult(
-      id: clip.id, status: .failed, error: ClipResult.Failure(error),
-      recipe: recipe.digest(of: clip), input: stamp)
+      id: handed.clip.id, status: .failed, error: ClipResult.Failure(error),
+      recipe: recipe.digest(of: handed.clip), input: handed.stamp)
   }
 
   private func send(_ event: WorkerEvent) throws {

@@ -3,7 +3,7 @@ import MMAudio
 
 /// What a worker tells the process that started it, a line of JSON each.
 enum WorkerEvent: Codable {
-  /// It wants clips.
+  /// It wants clips; those it gets while it has some are for afterwards.
   case ready
   /// It begins a stage of a clip, which is to blame if nothing follows.
   case at(id: String, stage: String)

@@ -26,13 +26,16 @@ final class WorkerProcess {
     }
   }
 
-  /// Hands out clips; a worker that is gone is noticed when it says nothing more.
+  /// Answers a request for clips; a worker that is gone is noticed when it says nothing more.
   func give(_ clips: [PlannedClip]) {
     try? input.fileHandleForWriting.write(contentsOf: MessageLine.encode(clips))
   }
 
   /// Tells the worker that there are no clips left.
   func finish() { try? input.fileHandleForWriting.close() }
+
+  /// Has the worker drop what it is at and end.
+  func stop() { process.terminate() }
 
   /// The next thing that the worker tells; nil once it is gone.
   func next() -> WorkerEvent? {
@@ -69,7 +72,12 @@ extension ClipResult.Failure {
   }
 
   /// The failure of a clip at whose work the process ended.
-  init(_ ending: Ending, at stage: String) {
+  ///
+  /// - Parameters:
+  ///   - ending: how it did
+  ///   - stage: what it was at; nil if it had not said so
+  init(_ ending: Ending, at stage: String?) {
+    let stage = stage ?? "opening"
     switch ending {
     case .signal(SIGKILL):
       kind = .killed
