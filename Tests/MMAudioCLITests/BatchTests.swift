@@ -156,6 +156,31 @@ import Testing
     throw CocoaError(.fileNoSuchFile)
   }
 
+  @Test("what generate takes for one clip applies to all: like another sound, with a page each")
+  func like() throws {
+    try clips(["a", "b"])
+    let models = ["--models", place.models.path]
+    let model = [
+      "generate", "in/a.mp4", "--prompt", "rain", "--variant", "small_16k", "--steps", "1",
+    ]
+    #expect(try place.run(model + ["--peak", "-3", "-o", "x.flac", "-q"] + models).status == 0)
+    let arguments = ["batch", "in", "-o", "out", "--like", "x.flac", "-q"] + models
+    let made = try place.run(arguments)
+    #expect(made == Outcome(status: 0, output: "out/a.flac\nout/b.flac\n"))
+    let record = try #require(Sidecar(beside: place.scratch.file("out/b.flac").path)).settings[0]
+    #expect(record.request.prompt == "rain")
+    #expect(record.request.steps == 1)
+    #expect(record.output.peak == -3)
+    #expect(try place.run(arguments) == Outcome(status: 0, output: ""))
+    let (sound, time) = (try bytes("out/b.flac"), time("out/b.flac"))
+    // A page needs the sound, which is made again as it was.
+    #expect(try place.run(arguments + ["--report"]) == made)
+    #expect(try bytes("out/b.flac") == sound)
+    #expect(self.time("out/b.flac") != time)
+    #expect(String(decoding: try bytes("out/b.flac.html"), as: UTF8.self).contains("rain"))
+    #expect(try place.run(arguments + ["--report"]) == Outcome(status: 0, output: ""))
+  }
+
   @Test("a clip at whose work the process dies twice is given up, and takes no other along")
   func poison() throws {
     try clips(["a", "b", "c"])

@@ -31,14 +31,12 @@ import Testing
     for (onset, time) in zip(found, times) { #expect(abs(onset - time) <= 0.016, "\(found)") }
   }
 
-  @Test(
-    "silence, a steady tone and sounds shorter than a window have none",
-    arguments: [
-      Array(repeating: 0, count: 16_000), [0.5],
-      (0..<16_000).map { Float(sin(Double($0) * 0.2)) * min(Float($0) / 16_000, 0.3) },
-    ] as [[Float]])
-  func none(_ samples: [Float]) {
-    #expect(Onsets(samples, sampleRate: 16_000).seconds.isEmpty)
+  @Test("silence, a steady tone and sounds shorter than a window have none")
+  func none() {
+    let tone = (0..<16_000).map { Float(sin(Double($0) * 0.2)) * min(Float($0) / 16_000, 0.3) }
+    for samples in [Array(repeating: 0, count: 16_000), [0.5], tone] {
+      #expect(Onsets(samples, sampleRate: 16_000).seconds.isEmpty, "\(samples.count) samples")
+    }
   }
 
   /// Six strikes into faint noise, as the expected values were made from.

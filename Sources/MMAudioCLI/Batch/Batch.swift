@@ -16,6 +16,13 @@ struct Batch: ParsableCommand {
 
   @OptionGroup var plan: BatchPlanOptions
 
+  @Option(
+    help: """
+      Make every clip as a file that mmaudio wrote was made; other options, and what a clip says \
+      itself, change what they are about.
+      """, completion: .file())
+  var like: String?
+
   @OptionGroup var requestOptions: RequestOptions
 
   @Option(
@@ -23,6 +30,13 @@ struct Batch: ParsableCommand {
       Which model; default: the last of these that is in the model folder. nano_16k ships with mmaudio.
       """)
   var variant: ModelVariant?
+
+  @Flag(
+    help: """
+      Write an HTML page for every clip too, OUTPUT.html, with the video, its new sound in pictures, \
+      the settings and the times.
+      """)
+  var report = false
 
   @Flag(help: "Make nothing, print what would be made.")
   var dryRun = false
@@ -70,16 +84,19 @@ extension Batch {
 
   /// This process: plans, hands out, and writes down what becomes of it.
   private func supervise(_ display: ProgressDisplay) throws {
+    let model = try likeFile
     let batch = try BatchPlan(
-      plan, requestOptions: requestOptions, format: outputOptions.format?.rawValue ?? "wav")
+      plan, requestOptions: requestOptions, like: model?.record.request,
+      format: outputOptions.format?.rawValue ?? model?.record.output.format ?? "wav")
     guard !dryRun else {
       for clip in batch.clips {
         if json { print(asciiJSON(clip)) } else { clip.outputs.forEach { print($0) } }
       }
       return
     }
-    let selection = try modelOptions.selection(variant) { display.note($0) }
-    let recipe = try BatchRecipe(selection, options: outputOptions)
+    let selection = try modelOptions.selection(variant ?? model?.variant()) { display.note($0) }
+    let recipe = try BatchRecipe(
+      selection, options: outputOptions, like: model?.record.output, reports: report)
     try makeOutputFolder(path: batch.folder)
     try ShardList(batch).write(in: batch.folder)
     let results = try ResultsFile(folder: batch.folder, shard: batch.shard.index)
@@ -101,14 +118,21 @@ extension Batch {
   /// The process that opens videos and weights.
   private func work() throws {
     endWithParent()
-    let selection = try modelOptions.selection(variant)
+    let model = try likeFile
+    let selection = try modelOptions.selection(variant ?? model?.variant())
     let pipeline = Pipeline(
       models: selection.folder, variant: selection.variant, cache: cacheOptions.cache,
       keepsOpen: memory)
     var options = outputOptions
     // What is there was made otherwise, or is not whole.
     options.existing = .replace
-    try BatchWorker(pipeline: pipeline, recipe: try BatchRecipe(selection, options: options)).run()
+    let recipe = try BatchRecipe(
+      selection, options: options, like: model?.record.output, reports: report)
+    try BatchWorker(pipeline: pipeline, recipe: recipe).run()
+  }
+
+  private var likeFile: LikeFile? {
+    get throws { try like.map { try LikeFile(path: $0) } }
   }
 
   private var memory: Int { maxMemory?.count ?? (AvailableMemory.byteCount ?? 0) / 2 }

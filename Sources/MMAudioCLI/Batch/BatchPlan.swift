@@ -20,11 +20,13 @@ struct BatchPlan: Sendable {
   /// - Parameters:
   ///   - options: which clips, and their outputs' names
   ///   - requestOptions: what a clip that does not say otherwise gets
+  ///   - like: has what neither says
   ///   - format: of the outputs, which is their extension
   ///   - environment: where schedulers say which shard this is
   /// - Throws: `BatchError`, or that a prompt cannot be read
   init(
-    _ options: BatchPlanOptions, requestOptions: RequestOptions, format: String = "wav",
+    _ options: BatchPlanOptions, requestOptions: RequestOptions, like: GenerationRequest? = nil,
+    format: String = "wav",
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     let pipe = StandardInput.path
@@ -36,13 +38,13 @@ struct BatchPlan: Sendable {
         try Shard(text, environment: environment)
       } ?? .whole
     let template = try options.name.map { text throws(BatchError) in try OutputName(text) }
-    let base = try requestOptions.request(from: GenerationRequest(), video: nil)
+    let base = try requestOptions.request(from: like ?? GenerationRequest(), video: nil)
     try base.validate()
     let rows = try options.rows()
     try ClipID.check(rows)
 
     let requests = try rows.map { row throws(BatchError) in
-      guard row.video != nil || row.prompt != nil || requestOptions.hasPrompt else {
+      guard row.video != nil || row.prompt != nil || requestOptions.hasPrompt || like != nil else {
         throw .emptyClip(row.source)
       }
       return try row.request(from: base)

@@ -2,20 +2,29 @@ import Foundation
 import MMAudio
 import MMAudioKernels
 
-/// All that the sounds of a batch depend on beside their clips.
+/// All that the files of a batch depend on beside their clips.
 struct BatchRecipe {
   let variant: ModelVariant
   /// SHA-256 of what each network was made from, by name in the model folder.
   let models: [String: String]
   let options: OutputOptions
+  /// Whether every clip has a page beside its first output.
+  let reports: Bool
+  private let like: OutputSettings?
 
   /// - Parameters:
   ///   - selection: the model
   ///   - options: how outputs are written
+  ///   - like: has what the options do not say
+  ///   - reports: whether every clip gets a page
   /// - Throws: that a network that every clip needs is not there
-  init(_ selection: ModelSelection, options: OutputOptions) throws {
+  init(
+    _ selection: ModelSelection, options: OutputOptions, like: OutputSettings?, reports: Bool
+  ) throws {
     variant = selection.variant
     self.options = options
+    self.like = like
+    self.reports = reports
     let needed = ModelFile.needed(by: variant)
     // Only clips with a video need the others.
     try selection.folder.require(needed.filter { ![.synchformer, .clipImage].contains($0) })
@@ -24,8 +33,11 @@ struct BatchRecipe {
 
   /// How a clip's outputs are written.
   func settings(for clip: PlannedClip) -> OutputSettings {
-    options.settings(from: nil, path: clip.outputs[0])
+    options.settings(from: like, path: clip.outputs[0])
   }
+
+  /// Where the page about a clip is to be; nil if there is to be none.
+  func report(for clip: PlannedClip) -> String? { reports ? clip.outputs[0] + ".html" : nil }
 
   /// Whether a take that was made so would be made so again, as far as its video is the same.
   func wouldMake(_ record: SoundRecord, of clip: PlannedClip, take: Int) -> Bool {

@@ -1,6 +1,7 @@
 import Foundation
 import MMAudio
 import MMAudioMedia
+import MMAudioReport
 
 /// Makes clips that another process hands out, in a process that may crash.
 struct BatchWorker {
@@ -60,6 +61,9 @@ struct BatchWorker {
       do {
         var notes: [String] = []
         let results = try job.write(sounds[index].get(), timings[index]) { notes.append($0) }
+        try recipe.report(for: clip).map { page in
+          try ReportPage(results, video: clip.video).write(to: page)
+        }
         try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
         for note in job.leftOut.map({ "the output lacks \($0)" }) + notes {

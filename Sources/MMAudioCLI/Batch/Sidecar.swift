@@ -75,7 +75,8 @@ struct Sidecar: Codable, Equatable {
       zip(outputs, self.outputs).allSatisfy({ path, output in
         output.name == URL(fileURLWithPath: path).lastPathComponent
           && FileStamp(path: path)?.size == output.size
-      })
+      }),
+      recipe.report(for: clip).map(isRegularFile) ?? true
     else { return false }
     guard let video = clip.video else { return input == nil }
     guard let now = FileStamp(path: video) else { return false }
