@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Tries `mmaudio batch` where it may fail: against a loop of `generate`, killed at fifty moments, with
-# fifty bad clips among a hundred, with a thousand clips that are done and ten thousand that are planned.
+# fifty bad clips among a hundred, with clips that crash FFmpeg, with a thousand clips that are done and ten
+# thousand that are planned.
 #
 #   Scripts/check_batch.sh [MMAUDIO]
 #
-# For developers: needs ffmpeg with x264, and some minutes.
+# For developers: needs ffmpeg with x264, the clang that Swift comes with, and some minutes.
 set -euo pipefail
 program="$(realpath "${1:-$(dirname "$0")/../.build/release/mmaudio}")"
 sample="$(realpath "$(dirname "$0")/../Models/nano/sample.mp4")"
@@ -77,6 +78,34 @@ status=0
 [ "$(find mixed -name '*.wav' | wc -l)" -eq 50 ] || fail "fifty good clips gave $(find mixed -name '*.wav' | wc -l) sounds"
 [ "$(grep -c '"class":"input"' mixed/results.shard-0.jsonl)" -eq 50 ] || fail "fifty bad clips are not all classed"
 echo "fifty bad clips among a hundred: fifty sounds, fifty classed errors, status 3"
+
+cat >crash.c <<'EOF'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <string.h>
+typedef int opener(void **, const char *, const void *, void **);
+int avformat_open_input(void **container, const char *path, const void *format, void **options) {
+  if (strstr(path, "crash")) raise(SIGSEGV);
+  opener *open = (opener *)dlsym(RTLD_NEXT, "avformat_open_input");
+  return open(container, path, format, options);
+}
+EOF
+clang -shared -fPIC -o crash.so crash.c -ldl
+mkdir risky
+for name in a b-crash c d-crash e-crash f g; do ln -s ../in/c01.mp4 "risky/$name.mp4"; done
+# With and without room for all networks: clips are handed out one by one, and in groups.
+for memory in 8GB 1MB; do
+  status=0
+  LD_PRELOAD="$work/crash.so" SWIFT_BACKTRACE=enable=no "${batch[@]}" risky -o "risked.$memory" \
+    --max-memory "$memory" >/dev/null 2>&1 || status=$?
+  [ "$status" -eq 3 ] || fail "clips that crash end with status $status, expected 3"
+  made="$(cd "risked.$memory" && echo *.wav)"
+  [ "$made" = "a.wav c.wav f.wav g.wav" ] || fail "among clips that crash these were made: $made"
+  given_up="$(sed -nE '/"class":"crash"/s/.*"id":"([^"]*)".*/\1/p' "risked.$memory/results.shard-0.jsonl")"
+  [ "$(echo $given_up)" = "b-crash d-crash e-crash" ] || fail "these clips are said to crash: $given_up"
+done
+echo "three clips of seven crash FFmpeg: the other four are made, one by one and in groups"
 
 mkdir many
 for i in $(seq -w 1 1000); do ln -s ../in/c01.mp4 "many/m$i.mp4"; done
