@@ -5,7 +5,8 @@ import MMAudioMedia
 ///
 /// Stages run one after another, and a network is open while its stage runs, so that by default only one
 /// network's weights are in memory at a time. Several clips go through a stage one by one before the
-/// next stage begins: they share what it takes to open a network, and nothing that changes a sample.
+/// next stage begins: they share what it takes to open a network, and nothing that changes a sample. Only
+/// the beginning of the next clip's video is read beside the work.
 public struct Pipeline: Sendable {
   private let models: ModelFolder
   private let variant: ModelVariant
