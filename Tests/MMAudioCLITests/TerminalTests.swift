@@ -2,6 +2,8 @@ import Foundation
 import MMAudioTestSupport
 import Testing
 
+@testable import MMAudioCLI
+
 /// What a person at a terminal sees, and is asked.
 @Suite struct TerminalTests {
   private let place: Workplace
@@ -32,6 +34,19 @@ import Testing
       #expect(outcome.output.contains("answers with status 404"))
     }
     #expect(server.requests.count == 2)
+  }
+
+  @Test("a batch's results stand on lines of their own, not behind the bar")
+  func batch() throws {
+    let rows = #"{"id":"a","prompt":"rain"}"# + "\n" + #"{"id":"b","prompt":"wind"}"# + "\n"
+    _ = try place.scratch.write(Array(rows.utf8), to: "clips.jsonl")
+    let outcome = try place.runOnTerminal([
+      "batch", "--manifest", "clips.jsonl", "-o", "out", "--models", place.models.path, "--variant",
+      "small_16k", "--steps", "1", "--duration", "1",
+    ])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains(Terminal.lineStart + "out/a.wav\r\n"))
+    #expect(outcome.output.contains(Terminal.lineStart + "out/b.wav\r\n"))
   }
 
   @Test("a terminal has a bar and colours, unless NO_COLOR or TERM says that it should not")

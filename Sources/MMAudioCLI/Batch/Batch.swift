@@ -109,6 +109,8 @@ extension Batch {
       arguments: Array(CommandLine.arguments.dropFirst()) + ["--worker"],
       groupSize: fits ? 1 : Self.groupSize, stopsAtFailure: failFast
     ) { result, lines in
+      // On a terminal both go to the same line.
+      display.clear()
       for line in json ? lines : result.outputs { print(line) }
     }
     try run.run()
