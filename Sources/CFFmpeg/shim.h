@@ -165,21 +165,26 @@ static inline int mmaudio_attach_cover(AVStream *to, const AVStream *from) {
                      AV_DICT_DONT_OVERWRITE);
 }
 
-/// Copies the chapters, for which libavformat has no public function. Negative on failure.
-static inline int mmaudio_copy_chapters(AVFormatContext *to, const AVFormatContext *from) {
+/// Copies the chapters, for which libavformat has no public function, so that `origin` becomes 0; one that
+/// ends before it is left out. Negative on failure.
+static inline int mmaudio_copy_chapters(AVFormatContext *to, const AVFormatContext *from,
+                                        int64_t origin, AVRational base) {
   if (from->nb_chapters == 0)
     return 0;
   to->chapters = (AVChapter **)av_calloc(from->nb_chapters, sizeof(*to->chapters));
   if (!to->chapters)
     return AVERROR(ENOMEM);
   for (unsigned int i = 0; i < from->nb_chapters; i++) {
+    int64_t shift = av_rescale_q(origin, base, from->chapters[i]->time_base);
+    if (from->chapters[i]->end <= shift)
+      continue;
     AVChapter *chapter = (AVChapter *)av_mallocz(sizeof(*chapter));
     if (!chapter)
       return AVERROR(ENOMEM);
     chapter->id = from->chapters[i]->id;
     chapter->time_base = from->chapters[i]->time_base;
-    chapter->start = from->chapters[i]->start;
-    chapter->end = from->chapters[i]->end;
+    chapter->start = FFMAX(from->chapters[i]->start - shift, 0);
+    chapter->end = from->chapters[i]->end - shift;
     av_dict_copy(&chapter->metadata, from->chapters[i]->metadata, 0);
     to->chapters[to->nb_chapters++] = chapter;
   }

@@ -39,15 +39,15 @@ extension Stages {
   ) throws -> VideoFeatures {
     var frames = frames
     let longest = request.mostSeconds
-    guard !frames.isStillImage else {
+    guard let video = frames.span else {
       return try imageFeatures(&frames, request: request, rate: rate)
     }
-    let stated = min(longest, frames.statedDuration ?? longest)
-    if request.seconds == nil, let whole = frames.statedDuration, whole > longest {
-      throw RequestError.tooLong(seconds: whole, longest: longest)
+    guard request.seconds != nil || video.seconds <= longest else {
+      throw RequestError.tooLong(seconds: video.seconds, longest: longest)
     }
     var encoding = VideoEncoding(
-      self, masksVideo: request.maskVideo, expected: SequenceLengths(seconds: stated, rate: rate))
+      self, masksVideo: request.maskVideo,
+      expected: SequenceLengths(seconds: min(longest, video.seconds), rate: rate))
     while try frames.read(syncFrames: VideoEncoding.pieceFrames) {
       try encoding.encodePiece(&frames)
     }

@@ -6,6 +6,16 @@ struct Demuxer: ~Copyable {
   let container: UnsafeMutablePointer<AVFormatContext>
   /// The first stream of the kind that was asked for; lives as long as the container.
   let stream: UnsafeMutablePointer<AVStream>
+  /// The pictures that all other streams are in time with, as long as the container.
+  private let pictures: UnsafeMutablePointer<AVStream>?
+  /// Nil if the file's clock runs on, as in all but transport streams and their like.
+  private var clock: ContinuousClock?
+  /// Whether packets do not say when they are decoded or shown, as in a raw stream of H.264, which the first
+  /// of the pictures tells; each then gets its place in the order of the file, counted from 0.
+  private(set) var isTimeless: Bool
+  private var packets: Int64
+  /// FFmpeg's reason for the end of reading; 0 before it.
+  private(set) var endStatus: Int32
 
   /// Opens a file.
   ///
@@ -33,6 +43,7 @@ struct Demuxer: ~Copyable {
     guard status >= 0, let container = opened else {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
+    let format = container.pointee.iformat.pointee.flags
     do throws(MediaError) {
       stream = try Self.pickStream(
         container, kind: kind, skipsOthers: skipsOthers, path: path)
@@ -41,6 +52,18 @@ struct Demuxer: ~Copyable {
       throw error
     }
     self.container = container
+    pictures = Self.firstStream(container, AVMEDIA_TYPE_VIDEO)
+    isTimeless = false
+    packets = 0
+    endStatus = 0
+    guard let pictures, format & AVFMT_TS_DISCONT != 0 else {
+      clock = nil
+      return
+    }
+    // Sound that is read alone needs the pictures' packets to be in time with them.
+    pictures.pointee.discard = AVDISCARD_DEFAULT
+    clock = ContinuousClock(
+      timeBase: pictures.pointee.time_base, frameRate: Self.frameRate(container, pictures))
   }
 
   deinit {
@@ -48,10 +71,28 @@ struct Demuxer: ~Copyable {
     avformat_close_input(&closing)
   }
 
-  /// Seconds of the whole file, if the container says so.
-  var duration: Double? {
-    let duration = container.pointee.duration
-    return duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
+  /// Seconds on the file's clock at which the chosen stream ends, if the container's index says so.
+  var statedEnd: Double? {
+    let (stream, none) = (stream.pointee, mmaudio_av_nopts_value)
+    guard isIndexed, stream.duration > 0 else { return nil }
+    let ticks = stream.duration &+ (stream.start_time == none ? 0 : stream.start_time)
+    return Double(ticks) * Double(stream.time_base.num) / Double(stream.time_base.den)
+  }
+
+  /// Seconds on the file's clock at which the longest stream ends, if the container says so.
+  ///
+  /// Some count from the file's first packet, some from 0; this is the earlier.
+  var statedEndOfAll: Double? {
+    guard isIndexed, container.pointee.duration > 0 else { return nil }
+    return Double(container.pointee.duration) / Double(AV_TIME_BASE)
+  }
+
+  /// Whether durations are what the container states.
+  ///
+  /// A transport stream states none, and FFmpeg estimates them from its last times.
+  private var isIndexed: Bool {
+    clock == nil && !isTimeless
+      && container.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM
   }
 
   /// Whether the file is one picture of a format that has no time.
@@ -61,27 +102,50 @@ struct Demuxer: ~Copyable {
   }
 
   /// Frames per second as the container or the codec states them, if they do.
-  var frameRate: Double? {
+  var frameRate: Double? { Self.frameRate(container, stream) }
+
+  private static func frameRate(
+    _ container: UnsafeMutablePointer<AVFormatContext>, _ stream: UnsafeMutablePointer<AVStream>
+  ) -> Double? {
     let rate = av_guess_frame_rate(container, stream, nil)
     return rate.num > 0 && rate.den > 0 ? Double(rate.num) / Double(rate.den) : nil
   }
 
-  /// The timestamp at which the file begins, in ticks of the stream's time base.
+  /// Reads the next packet of any stream that is not skipped, its times on one clock.
   ///
-  /// It is 0, as the reference takes it to be, unless the container's clock may start anywhere. A
-  /// transport stream's does: its first picture may carry any time of day, and the reference would
-  /// repeat that picture until then, or see none at all.
-  var firstTimestamp: Int64 {
-    let start = container.pointee.start_time
-    guard start != mmaudio_av_nopts_value,
-      container.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
-    else { return 0 }
-    return av_rescale_q(start, AVRational(num: 1, den: AV_TIME_BASE), stream.pointee.time_base)
+  /// - Parameter packet: gets it; the caller lets it go
+  /// - Returns: false at the end, or where the file breaks off
+  mutating func readAny(into packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+    let status = av_read_frame(container, packet)
+    guard status >= 0 else {
+      endStatus = status
+      return false
+    }
+    let none = mmaudio_av_nopts_value
+    let isPicture = packet.pointee.stream_index == pictures?.pointee.index
+    if isPicture, packets == 0 {
+      isTimeless = packet.pointee.pts == none && packet.pointee.dts == none
+    }
+    if isPicture { packets += 1 }
+    if isTimeless, isPicture {
+      packet.pointee.pts = packets - 1
+      packet.pointee.dts = packets - 1
+    } else if clock != nil {
+      // Safe: FFmpeg gives every packet the index of a stream.
+      let base = container.pointee.streams[Int(packet.pointee.stream_index)]?.pointee.time_base
+      let shift =
+        isPicture
+        ? clock?.shift(forPicture: packet.pointee)
+        : clock?.shift(for: packet.pointee, timeBase: base ?? AVRational(num: 1, den: 1))
+      if packet.pointee.pts != none { packet.pointee.pts &+= shift ?? 0 }
+      if packet.pointee.dts != none { packet.pointee.dts &+= shift ?? 0 }
+    }
+    return true
   }
 
   /// Reads the next packet of the chosen stream; false at the end, or where the file breaks off.
-  func read(into packet: UnsafeMutablePointer<AVPacket>) -> Bool {
-    while av_read_frame(container, packet) >= 0 {
+  mutating func read(into packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+    while readAny(into: packet) {
       if packet.pointee.stream_index == stream.pointee.index { return true }
       av_packet_unref(packet)
     }
@@ -120,22 +184,28 @@ struct Demuxer: ~Copyable {
     guard container.pointee.nb_streams > 0 else {
       throw .notMedia(path: path, reason: "its index is cut off or empty")
     }
-    var found: UnsafeMutablePointer<AVStream>?
+    guard let found = firstStream(container, kind) else { throw .noVideo(path: path) }
+    guard skipsOthers else { return found }
     for index in 0..<Int(container.pointee.nb_streams) {
       // Safe: FFmpeg promises nb_streams entries.
-      guard let stream = container.pointee.streams[index],
-        let parameters = stream.pointee.codecpar
-      else { continue }
-      if found == nil, kind == nil || parameters.pointee.codec_type == kind,
-        stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
-      {
-        found = stream
-      } else if skipsOthers {
-        stream.pointee.discard = AVDISCARD_ALL
-      }
+      guard let stream = container.pointee.streams[index], stream != found else { continue }
+      stream.pointee.discard = AVDISCARD_ALL
     }
-    guard let found else { throw .noVideo(path: path) }
     return found
+  }
+
+  /// The first stream of a kind, or of any, that is not a cover picture.
+  private static func firstStream(
+    _ container: UnsafeMutablePointer<AVFormatContext>, _ kind: AVMediaType?
+  ) -> UnsafeMutablePointer<AVStream>? {
+    // Safe: FFmpeg promises nb_streams entries.
+    (0..<Int(container.pointee.nb_streams)).lazy
+      .compactMap { container.pointee.streams[$0] }
+      .first { stream in
+        guard let parameters = stream.pointee.codecpar else { return false }
+        return (kind == nil || parameters.pointee.codec_type == kind)
+          && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
+      }
   }
 }
 

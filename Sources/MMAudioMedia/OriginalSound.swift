@@ -2,7 +2,7 @@ internal import CFFmpeg
 
 /// Reads the first sound of a video, mono and aligned with its pictures, from front to back.
 struct OriginalSound: ~Copyable {
-  private let demuxer: Demuxer
+  private var demuxer: Demuxer
   private var decoder: StreamDecoder
   private var resampler: MonoResampler?
   private let sampleRate: Int
@@ -49,7 +49,7 @@ struct OriginalSound: ~Copyable {
   }
 
   private mutating func decodeMore() {
-    guard decoder.next(from: demuxer) else {
+    guard decoder.next(from: &demuxer) else {
       isAtEnd = true
       if let rest = resampler?.convert(nil) { pending.append(contentsOf: rest) }
       return
@@ -67,11 +67,8 @@ struct OriginalSound: ~Copyable {
 
   /// Follows the file's clock: silence where it has a gap, nothing where it repeats itself.
   private mutating func align(to frame: UnsafePointer<AVFrame>, exactly: Bool) {
-    let stamp =
-      frame.pointee.pts != mmaudio_av_nopts_value
-      ? frame.pointee.pts : frame.pointee.best_effort_timestamp
     let base = demuxer.stream.pointee.time_base
-    guard stamp != mmaudio_av_nopts_value, base.den > 0 else { return }
+    guard let stamp = timestamp(of: frame), base.den > 0 else { return }
     let time = Double(stamp) * Double(base.num) / Double(base.den) - start
     let place = Int((min(max(time, -1e6), 1e6) * Double(sampleRate)).rounded())
     let missing = place - (taken + pending.count)

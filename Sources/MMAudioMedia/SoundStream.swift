@@ -10,21 +10,18 @@ struct SoundStream: ~Copyable {
   /// Samples at the encoder's rate that wait for a full frame.
   private var pending: [Float] = []
   private var isAtEnd = false
-  /// The tick of the next sample, counted from the file's beginning.
-  private var time: Int64
+  /// The tick of the next sample, counted from the first picture.
+  private var time: Int64 = 0
 
   /// - Parameters:
   ///   - track: what is heard
   ///   - sampleRate: samples per second of the track
-  ///   - start: seconds on the file's clock at which it begins
   ///   - encoder: a new one
   init(
-    _ track: consuming SoundTrack, sampleRate: Int, start: Double,
-    _ encoder: consuming SoundTrackEncoder
+    _ track: consuming SoundTrack, sampleRate: Int, _ encoder: consuming SoundTrackEncoder
   ) {
     self.track = track
     trackRate = sampleRate
-    time = Int64((start * Double(encoder.timeBase.den)).rounded())
     self.encoder = encoder
   }
 
@@ -41,7 +38,7 @@ struct SoundStream: ~Copyable {
     index = stream.pointee.index
   }
 
-  /// Writes what is heard before `seconds` on the file's clock; with infinity all the rest.
+  /// Writes what is heard within the first `seconds`; with infinity all the rest.
   mutating func write(
     to writer: borrowing OutputContainer, until seconds: Double
   ) throws(FFmpegFailure) {

@@ -53,10 +53,17 @@ struct StreamDecoder: ~Copyable {
     av_frame_free(&frame)
   }
 
-  /// Decodes one more picture into ``frame``; false after the last.
+  /// Decodes one more picture into ``frame``.
   ///
   /// Packets that fail are skipped, as players do: a scratch in a file should not cost its sound.
-  mutating func next(from demuxer: borrowing Demuxer) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - demuxer: of the stream that is decoded
+  ///   - body: sees every packet that is read for it
+  /// - Returns: false after the last
+  mutating func next(
+    from demuxer: inout Demuxer, _ body: (AVPacket) -> Void = { _ in }
+  ) -> Bool {
     var failuresInARow = 0
     while true {
       let status = avcodec_receive_frame(context, frame)
@@ -71,6 +78,7 @@ struct StreamDecoder: ~Copyable {
       }
       failuresInARow = 0
       if demuxer.read(into: packet) {
+        body(packet.pointee)
         let status = avcodec_send_packet(context, packet)
         if status < 0 { failure = status }
         av_packet_unref(packet)
@@ -79,5 +87,11 @@ struct StreamDecoder: ~Copyable {
         guard avcodec_send_packet(context, nil) >= 0 else { return false }
       }
     }
+  }
+
+  /// Why there was no picture at all.
+  func emptiness(path: String) -> MediaError {
+    guard let failure else { return .noFrames(path: path) }
+    return .undecodable(path: path, codec: codec, reason: ffmpegText(failure))
   }
 }

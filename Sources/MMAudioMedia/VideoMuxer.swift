@@ -2,8 +2,9 @@ internal import CFFmpeg
 
 /// Writes a copy of a video that has the new sound in it.
 ///
-/// Pictures, subtitles, chapters and metadata are copied packet by packet, none is encoded again. The
-/// sound begins with the first picture and ends with the last. All that can be known to fail is
+/// Pictures, subtitles, chapters and metadata are copied packet by packet, none is encoded again. The copy
+/// begins with the first picture that is shown, whatever the input's clock says then, and so does the sound,
+/// which ends with the last picture. All that can be known to fail is
 /// checked when the muxer is made, before there is a sound.
 public struct VideoMuxer: Sendable {
   /// What becomes of the sound that the video has already.
@@ -55,11 +56,14 @@ public struct VideoMuxer: Sendable {
       _ = try OriginalSound(path: input, sampleRate: 16_000, start: 0)
     }
     span = try VideoSpan(path: input)
-    var leftOut = plan.leftOut
-    if let reason = span.breakOff {
-      leftOut.append("what follows second \(span.end), where the file breaks off (\(reason))")
-    }
-    self.leftOut = leftOut
+    let edits =
+      span.hidden == 0 || container.isQuickTime
+      ? []
+      : [
+        "the edit that hides its first \(span.hidden) pictures, which \(container.fileExtension) cannot "
+          + "hold and shows for a moment"
+      ]
+    leftOut = plan.leftOut + edits
     try AtomicFile.check(path: output)
     self.input = input
     self.output = output
@@ -106,8 +110,7 @@ public struct VideoMuxer: Sendable {
       originalAudio == .mix && plan.hasSound
       ? try OriginalSound(path: input, sampleRate: sampleRate, start: span.start) : nil
     let track = SoundTrack(
-      samples, sampleRate: sampleRate, seconds: span.end - span.start, original: original,
-      gain: mixGain)
+      samples, sampleRate: sampleRate, seconds: span.seconds, original: original, gain: mixGain)
     let file = try AtomicFile(path: output)
     guard let temporary = file.temporaryPath else {
       throw OutputError.cannotCreate(path: output, reason: "it is a device or a pipe")
@@ -116,8 +119,8 @@ public struct VideoMuxer: Sendable {
     let clipped: Int
     do throws(FFmpegFailure) {
       clipped = try copy(
-        demuxer, with: SoundStream(track, sampleRate: sampleRate, start: span.start, encoder),
-        comment: comment, to: temporary)
+        demuxer, with: SoundStream(track, sampleRate: sampleRate, encoder), comment: comment,
+        to: temporary)
     } catch {
       switch error.code {
       case mmaudio_averror_enospc: throw OutputError.diskFull(path: output)
@@ -145,12 +148,14 @@ public struct VideoMuxer: Sendable {
   ///
   /// Returns how many samples of the sound were clipped.
   private func copy(
-    _ demuxer: borrowing Demuxer, with sound: consuming SoundStream, comment: String?,
+    _ demuxer: consuming Demuxer, with sound: consuming SoundStream, comment: String?,
     to path: String
   ) throws(FFmpegFailure) -> Int {
     let writer = try OutputContainer(container, path: path)
     var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
+    var demuxer = demuxer
     var sound = sound
+    let timeline = OutputTimeline(span, in: container, frameRate: demuxer.frameRate)
     for (order, index) in plan.copies.enumerated() {
       // Safe: the plan was made from the same file, and FFmpeg promises nb_streams entries.
       guard index < places.count, let source = demuxer.container.pointee.streams[index] else {
@@ -167,7 +172,8 @@ public struct VideoMuxer: Sendable {
       // The new sound stands right after the pictures, in front of any other.
       if order == 0 { try sound.addStream(to: writer) }
     }
-    try FFmpegFailure.check(mmaudio_copy_chapters(writer.context, demuxer.container))
+    try FFmpegFailure.check(
+      mmaudio_copy_chapters(writer.context, demuxer.container, span.first, span.timeBase))
     let storesAnyKey = try FileMetadata.copy(
       to: writer.context, from: demuxer.container, adding: comment, format: container.format)
     try writer.writeHeader(storesAnyKey: storesAnyKey)
@@ -175,7 +181,7 @@ public struct VideoMuxer: Sendable {
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
     guard let packet else { throw FFmpegFailure(code: mmaudio_averror_enomem) }
-    while av_read_frame(demuxer.container, packet) >= 0 {
+    while demuxer.readAny(into: packet) {
       let index = Int(packet.pointee.stream_index)
       // Safe: FFmpeg gives every packet the index of a stream.
       guard index < places.count, let place = places[index],
@@ -184,13 +190,19 @@ public struct VideoMuxer: Sendable {
         av_packet_unref(packet)
         continue
       }
-      if index == Int(demuxer.stream.pointee.index), packet.pointee.dts != mmaudio_av_nopts_value {
-        let base = source.pointee.time_base
-        try sound.write(
-          to: writer, until: Double(packet.pointee.dts) * Double(base.num) / Double(base.den))
+      let base = source.pointee.time_base
+      if index == Int(demuxer.stream.pointee.index) {
+        timeline.place(picture: packet)
+        if packet.pointee.dts != mmaudio_av_nopts_value {
+          try sound.write(
+            to: writer, until: Double(packet.pointee.dts) * Double(base.num) / Double(base.den))
+        }
+      } else if !timeline.place(packet, of: source) {
+        av_packet_unref(packet)
+        continue
       }
       packet.pointee.stream_index = place
-      try writer.write(packet, timeBase: source.pointee.time_base)
+      try writer.write(packet, timeBase: base)
     }
     try sound.write(to: writer, until: .infinity)
     try writer.finish()

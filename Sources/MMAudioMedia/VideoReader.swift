@@ -11,8 +11,6 @@ public final class VideoReader {
   /// Most pixels that a picture may have across or down; bounds the work that a thin one makes.
   public static let maximumSide = 32_768
 
-  /// Seconds of the whole file, if the container says so.
-  public let duration: Double?
   /// Whether the file is a picture without time, such as PNG or JPEG: one frame.
   public let isStillImage: Bool
   /// Frames per second as the file states them, if it does; it need not keep to them.
@@ -33,7 +31,6 @@ public final class VideoReader {
     self.path = path
     demuxer = try Demuxer(path: path)
     decoder = try StreamDecoder(demuxer.stream, path: path)
-    duration = demuxer.duration
     isStillImage = demuxer.isStillImage
     frameRate = demuxer.frameRate
     streamOrientation = Orientation(mmaudio_display_matrix(demuxer.stream)) ?? .upright
@@ -64,23 +61,22 @@ public final class VideoReader {
     }
   }
 
-  /// A clock that starts at the beginning of the file.
+  /// A clock that starts with the first picture.
   fileprivate var clock: FrameClock {
     FrameClock(
-      timeBase: demuxer.stream.pointee.time_base, origin: demuxer.firstTimestamp,
-      frameRate: frameRate)
+      timeBase: demuxer.stream.pointee.time_base, frameRate: frameRate)
   }
+
+  /// Whether timestamps say nothing; known with the first picture.
+  fileprivate var isTimeless: Bool { demuxer.isTimeless }
 
   /// Decodes one more picture; nil after the last.
   fileprivate func nextPicture() -> UnsafePointer<AVFrame>? {
-    decoder.next(from: demuxer) ? UnsafePointer(decoder.frame) : nil
+    decoder.next(from: &demuxer) ? UnsafePointer(decoder.frame) : nil
   }
 
   /// Why there was no picture at all.
-  fileprivate var emptiness: MediaError {
-    guard let failure = decoder.failure else { return .noFrames(path: path) }
-    return .undecodable(path: path, codec: decoder.codec, reason: ffmpegText(failure))
-  }
+  fileprivate var emptiness: MediaError { decoder.emptiness(path: path) }
 
   /// The decoder's picture as RGB, the right way up.
   fileprivate func convertedFrame() throws(MediaError) -> RGBFrame {
@@ -100,9 +96,10 @@ public final class VideoReader {
 
 /// The frames of a video that some rates take, one after another, as far as they are asked for.
 ///
-/// Rate `r` takes frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or
-/// after it. Frames before 0 are skipped, and reading stops at the first after the last instant that is
-/// wanted. Python: `av_utils.read_frames`.
+/// Time is counted from the first picture that is shown, whatever the file's clock says then. Rate `r` takes
+/// frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or after it. Reading stops at the
+/// first after the last instant that is wanted. Python: `av_utils.read_frames`, which counts from 0 on the
+/// file's clock.
 public struct SampledFrames {
   private let reader: VideoReader
   private let endSeconds: Double
@@ -135,7 +132,7 @@ public struct SampledFrames {
   /// - Throws: that there is no frame at all, or one that cannot be used
   public mutating func next() throws(MediaError) -> (frame: RGBFrame, takes: [Int])? {
     while !isOver, let picture = reader.nextPicture() {
-      let time = clock.time(of: picture)
+      let time = clock.time(of: picture, isTimeless: reader.isTimeless)
       if time > endSeconds { break }
       if time < 0 { continue }
       let takes = sampler.takes(at: time)
@@ -149,36 +146,48 @@ public struct SampledFrames {
   }
 }
 
-/// Tells when decoded frames are shown.
+/// Tells when decoded frames are shown, in seconds since the first of them.
 private struct FrameClock {
   private let timeBase: AVRational
-  private let origin: Int64
   private let frameSeconds: Double
+  /// The timestamp of the first frame, once it has come.
+  private var origin: Int64?
   /// When a frame without a timestamp is shown: one frame after the one before it.
   private var expected = 0.0
   /// When the last frame so far ceases to be shown.
   private(set) var end = 0.0
 
-  init(timeBase: AVRational, origin: Int64, frameRate: Double?) {
+  /// - Parameters:
+  ///   - timeBase: of the timestamps
+  ///   - frameRate: as the file states it
+  init(timeBase: AVRational, frameRate: Double?) {
     self.timeBase = timeBase
-    self.origin = origin
     frameSeconds = 1 / (frameRate ?? 25)
   }
 
-  /// Seconds since the file's beginning: by the frame's timestamp, else FFmpeg's guess, else our own.
-  mutating func time(of frame: UnsafePointer<AVFrame>) -> Double {
-    let none = mmaudio_av_nopts_value
-    let stamp =
-      frame.pointee.pts != none ? frame.pointee.pts : frame.pointee.best_effort_timestamp
+  /// Seconds by the frame's timestamp, else FFmpeg's guess, else our own.
+  mutating func time(of frame: UnsafePointer<AVFrame>, isTimeless: Bool) -> Double {
+    let stamp = isTimeless ? nil : timestamp(of: frame)
+    if origin == nil, let stamp, timeBase.num > 0 {
+      origin = stamp &- Int64(expected * Double(timeBase.den) / Double(timeBase.num))
+    }
     let time =
-      stamp != none && timeBase.den > 0
-      ? Double(stamp &- origin) * Double(timeBase.num) / Double(timeBase.den) : expected
+      if let stamp, let origin, timeBase.den > 0 {
+        Double(stamp &- origin) * Double(timeBase.num) / Double(timeBase.den)
+      } else { expected }
     expected = time + frameSeconds
     let duration =
       Double(mmaudio_frame_duration(frame)) * Double(timeBase.num) / Double(timeBase.den)
-    end = max(end, duration > 0 && duration.isFinite ? time + duration : expected)
+    end = max(end, duration > 0 && duration.isFinite && !isTimeless ? time + duration : expected)
     return time
   }
+}
+
+/// When a frame is shown, in ticks of its stream: by its timestamp, else by FFmpeg's guess.
+func timestamp(of frame: UnsafePointer<AVFrame>) -> Int64? {
+  let none = mmaudio_av_nopts_value
+  let stamp = frame.pointee.pts != none ? frame.pointee.pts : frame.pointee.best_effort_timestamp
+  return stamp != none ? stamp : nil
 }
 
 extension Orientation {

@@ -1,42 +1,150 @@
 internal import CFFmpeg
 
-/// When a video's pictures begin and end on the file's clock.
-struct VideoSpan: Sendable {
-  /// Seconds at which the first picture appears.
-  let start: Double
-  /// Seconds at which the last picture goes away.
-  let end: Double
-  /// Why reading ended before the file did, in FFmpeg's words.
-  let breakOff: String?
+/// When a video's pictures begin and end, and whether its file is whole: all packets, read once.
+public struct VideoSpan: Sendable {
+  /// The tick on the file's clock at which the first picture is shown, which is 0 in all that is made of it.
+  let first: Int64
+  /// The length of a tick.
+  let timeBase: AVRational
+  /// Seconds that the pictures last.
+  public let seconds: Double
+  /// How many pictures before the first that is shown are stored only for others to be decoded: an edit list
+  /// hides them, or they cannot be decoded themselves.
+  let hidden: Int
+  /// For every picture of a stream without times, in the order of the file, its place in the order of showing.
+  let placesShown: [Int]
+  /// Where the file breaks off, if it does.
+  public let breakOff: BreakOff?
 
-  /// Reads all packets of the first moving pictures, and decodes none.
-  init(path: String) throws {
-    let demuxer = try Demuxer(path: path)
-    let none = mmaudio_av_nopts_value
-    let base = demuxer.stream.pointee.time_base
+  /// Seconds on the file's clock at which the first picture is shown.
+  var start: Double { Double(first) * Double(timeBase.num) / Double(timeBase.den) }
+
+  /// A file of which the end is missing.
+  public struct BreakOff: Sendable, Equatable {
+    /// Seconds of pictures that are there.
+    public let seconds: Double
+    /// Seconds of pictures that the file says it has, if it says so.
+    public let stated: Double?
+  }
+
+  /// Seconds that a stream may end before the time that its container states.
+  private static let tolerance = 0.2
+
+  /// Decodes the first picture, or all of a stream without times, and reads all packets.
+  ///
+  /// - Parameter path: a file on this machine, or ``StandardInput/path``
+  /// - Throws: what is wrong with the file
+  public init(path: String) throws(MediaError) {
+    var demuxer = try Demuxer(path: path, skipsOthers: false)
+    var decoder = try StreamDecoder(demuxer.stream, path: path)
+    timeBase = demuxer.stream.pointee.time_base
+    let tick = Double(timeBase.num) / Double(timeBase.den)
+    let frame = max(1, Int64((1 / (tick * (demuxer.frameRate ?? 25))).rounded()))
+    var times = PictureTimes(frame: frame)
+    guard decoder.next(from: &demuxer, { times.add($0) }) else {
+      throw decoder.emptiness(path: path)
+    }
+    guard !demuxer.isTimeless else {
+      placesShown = Self.places(decoder, &demuxer, &times)
+      first = 0
+      seconds = Double(placesShown.count * Int(frame)) * tick
+      hidden = 0
+      breakOff = nil
+      return
+    }
+    let decoded = timestamp(of: decoder.frame)
+    let endOfAll = try Self.readRest(&demuxer, &times, path: path)
+    guard let shown = times.shown(from: decoded) else { throw .noFrames(path: path) }
+    placesShown = []
+    first = shown.lowerBound
+    seconds = Double(shown.upperBound &- first) * tick
+    hidden = times.hidden(before: first)
+    let start = Double(first) * tick
+    let end = Double(shown.upperBound) * tick
+    let stated: Double? =
+      if let own = demuxer.statedEnd {
+        own > end + Self.tolerance ? own - start : nil
+      } else if let all = demuxer.statedEndOfAll, all > endOfAll + Self.tolerance {
+        all - start
+      } else { nil }
+    let isCut = demuxer.endStatus != mmaudio_averror_eof || stated != nil
+    breakOff = isCut ? BreakOff(seconds: seconds, stated: stated) : nil
+  }
+
+  /// Reads on to the end, and returns when the last packet of any stream ends.
+  private static func readRest(
+    _ demuxer: inout Demuxer, _ times: inout PictureTimes, path: String
+  ) throws(MediaError) -> Double {
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
     guard let packet else { throw MediaError.notMedia(path: path, reason: "no memory is left") }
-    let rate = demuxer.frameRate ?? 25
-    let frame = Int64((Double(base.den) / (Double(base.num) * rate)).rounded())
-    var (first, last) = (Int64.max, Int64.min)
-    var status = av_read_frame(demuxer.container, packet)
-    while status >= 0 {
-      let packetStart = packet.pointee.pts != none ? packet.pointee.pts : packet.pointee.dts
-      // An edit list may hide pictures that others are decoded from.
-      if packet.pointee.stream_index == demuxer.stream.pointee.index, packetStart != none,
-        packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0
+    var end = 0.0
+    while demuxer.readAny(into: packet) {
+      if packet.pointee.stream_index == demuxer.stream.pointee.index { times.add(packet.pointee) }
+      // Safe: FFmpeg gives every packet the index of a stream.
+      let stream = demuxer.container.pointee.streams[Int(packet.pointee.stream_index)]
+      if let base = stream?.pointee.time_base, base.den > 0,
+        packet.pointee.pts != mmaudio_av_nopts_value
       {
-        let duration = packet.pointee.duration > 0 ? packet.pointee.duration : frame
-        first = min(first, packetStart)
-        last = max(last, packetStart &+ duration)
+        let ticks = packet.pointee.pts &+ packet.pointee.duration
+        end = max(end, Double(ticks) * Double(base.num) / Double(base.den))
       }
       av_packet_unref(packet)
-      status = av_read_frame(demuxer.container, packet)
     }
-    guard first < last else { throw MediaError.noFrames(path: path) }
-    start = Double(first) * Double(base.num) / Double(base.den)
-    end = Double(last) * Double(base.num) / Double(base.den)
-    breakOff = status == mmaudio_averror_eof ? nil : ffmpegText(status)
+    return end
   }
+
+  /// Decodes all of a stream without times, whose demuxer numbers its packets.
+  private static func places(
+    _ decoder: consuming StreamDecoder, _ demuxer: inout Demuxer, _ times: inout PictureTimes
+  ) -> [Int] {
+    var decoder = decoder
+    var shown = [decoder.frame.pointee.pts]
+    while decoder.next(from: &demuxer, { times.add($0) }) {
+      shown.append(decoder.frame.pointee.pts)
+    }
+    var places = [Int?](repeating: nil, count: times.count)
+    for (place, packet) in zip(0..., shown) where places.indices.contains(Int(packet)) {
+      places[Int(packet)] = place
+    }
+    // A packet without a picture, such as a second field, goes with the one before it.
+    var latest = 0
+    return places.map { place in
+      latest = place ?? latest
+      return latest
+    }
+  }
+}
+
+/// The times of the pictures' packets.
+private struct PictureTimes {
+  /// Ticks that a picture is shown for if its packet does not say.
+  private let frame: Int64
+  private var packets: [(time: Int64, end: Int64, isHidden: Bool)] = []
+
+  init(frame: Int64) { self.frame = frame }
+
+  var count: Int { packets.count }
+
+  mutating func add(_ packet: AVPacket) {
+    let time = packet.pts != mmaudio_av_nopts_value ? packet.pts : packet.dts
+    guard time != mmaudio_av_nopts_value else { return }
+    packets.append(
+      (
+        time, time &+ (packet.duration > 0 ? packet.duration : frame),
+        packet.flags & AV_PKT_FLAG_DISCARD != 0
+      ))
+  }
+
+  /// From the first picture that is shown, which is the first that is decoded if its time is known, until
+  /// the last goes away.
+  func shown(from first: Int64?) -> Range<Int64>? {
+    let shown = packets.lazy.filter { !$0.isHidden }
+    guard let start = first ?? shown.map(\.time).min(), let end = shown.map(\.end).max(),
+      start < end
+    else { return nil }
+    return start..<end
+  }
+
+  func hidden(before start: Int64) -> Int { packets.count { $0.time < start } }
 }

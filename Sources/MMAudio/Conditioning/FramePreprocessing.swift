@@ -69,10 +69,8 @@ public struct VideoFrames: Sendable, Equatable {
 
 /// A video's pictures resized for both encoders, as they are decoded; what was used can be dropped.
 struct FrameStream {
-  /// Seconds of the whole file, if the container says so.
-  let statedDuration: Double?
-  /// Whether the file is a picture without time.
-  let isStillImage: Bool
+  /// When the pictures begin and end; nil for a picture without time.
+  let span: VideoSpan?
   /// Frames for CLIP that were not dropped.
   var clip: FrameStack
   /// Frames for Synchformer that were not dropped.
@@ -89,9 +87,9 @@ struct FrameStream {
   /// - Throws: `MediaError`
   init(path: String, seconds: Double) throws(MediaError) {
     let reader = try VideoReader(path: path)
-    statedDuration = reader.duration
-    isStillImage = reader.isStillImage
-    let expected = min(seconds, reader.duration ?? seconds)
+    let span = reader.isStillImage ? nil : try VideoSpan(path: path)
+    self.span = span
+    let expected = min(seconds, span?.seconds ?? 0)
     clip = FrameStack(
       rate: VideoFrames.clipRate, seconds: expected, resizer: VideoFrames.clipResizer)
     sync = FrameStack(
