@@ -99,6 +99,8 @@ public struct Pipeline: Sendable {
     /// The request whose video is needed after this one's.
     let next: GenerationRequest?
     var video: VideoFeatures?
+    /// Where the video's file ends before the time that is wanted, if it is not whole.
+    var breakOff: VideoSpan.BreakOff?
     /// Features of the prompt and of the negative prompt, each `[77, width]`.
     var text: [Tensor] = []
     var plan = WindowPlan(latentTokens: 0)
@@ -120,6 +122,9 @@ public struct Pipeline: Sendable {
       try stages.report(.readVideo, 0, 1)
       return try ahead.take(video, seconds: clip.request.mostSeconds)
     }
+    if let cut = frames?.span?.breakOff, cut.seconds < clip.request.mostSeconds {
+      clip.breakOff = cut
+    }
     if let next = clip.next, let video = next.video, (try? next.validate()) != nil {
       ahead.begin(video, seconds: next.mostSeconds)
     }
@@ -137,7 +142,7 @@ public struct Pipeline: Sendable {
       takes: clip.samples.map {
         Waveform($0, sampleRate: variant.rate.sampleRate, seconds: end)
       },
-      windows: clip.plan.windows.count, video: clip.video?.span)
+      windows: clip.plan.windows.count, video: clip.video?.span, breakOff: clip.breakOff)
   }
 
   /// What the networks of a request were made from, without reading more than their headers.
@@ -172,6 +177,8 @@ public struct GeneratedSound: Sendable {
   public let windows: Int
   /// What the video had to give, if there was one.
   public let video: VideoCoverage?
+  /// Where the video's file ends before the time that was wanted, if it is not whole.
+  public let breakOff: VideoSpan.BreakOff?
 }
 
 /// Mono sound.

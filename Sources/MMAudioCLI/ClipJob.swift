@@ -53,7 +53,10 @@ struct ClipJob {
   func write(
     _ sound: GeneratedSound, _ timings: StageTimings, note: (String) -> Void
   ) throws -> [GenerationResult] {
-    try records.indices.map { take in
+    if let cut = sound.breakOff, let video = request.video {
+      note("'\(video)' breaks off at \(cut); copy or download it again to have all of its sound")
+    }
+    return try records.indices.map { take in
       let written = try outputs[take].write(sound.takes[take], comment: records[take].json)
       written.notes.forEach(note)
       return GenerationResult(

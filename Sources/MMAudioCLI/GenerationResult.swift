@@ -15,6 +15,8 @@ struct GenerationResult: Encodable {
     let requested: Double?
     /// Of the video that was read.
     let video: Double?
+    /// Of the video by its index, where the file breaks off before that.
+    let stated: Double?
     /// For which the last picture was held.
     let held: Double?
     /// Of the sound.
@@ -58,6 +60,7 @@ struct GenerationResult: Encodable {
     self.settings = settings
     durations = Durations(
       requested: settings.request.seconds, video: sound.video?.videoSeconds,
+      stated: sound.breakOff?.stated,
       held: sound.video?.heldSeconds, produced: sound.takes[take].seconds)
     windows = sound.windows
     self.sound = written.finished

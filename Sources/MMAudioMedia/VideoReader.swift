@@ -149,11 +149,13 @@ public struct SampledFrames {
 /// Tells when decoded frames are shown, in seconds since the first of them.
 private struct FrameClock {
   private let timeBase: AVRational
-  private let frameSeconds: Double
+  private let frameRate: Double
   /// The timestamp of the first frame, once it has come.
   private var origin: Int64?
   /// When a frame without a timestamp is shown: one frame after the one before it.
   private var expected = 0.0
+  /// Frames so far.
+  private var count = 0
   /// When the last frame so far ceases to be shown.
   private(set) var end = 0.0
 
@@ -162,7 +164,7 @@ private struct FrameClock {
   ///   - frameRate: as the file states it
   init(timeBase: AVRational, frameRate: Double?) {
     self.timeBase = timeBase
-    frameSeconds = 1 / (frameRate ?? 25)
+    self.frameRate = frameRate ?? 25
   }
 
   /// Seconds by the frame's timestamp, else FFmpeg's guess, else our own.
@@ -175,7 +177,9 @@ private struct FrameClock {
       if let stamp, let origin, timeBase.den > 0 {
         Double(stamp &- origin) * Double(timeBase.num) / Double(timeBase.den)
       } else { expected }
-    expected = time + frameSeconds
+    count += 1
+    // A quotient, since a sum would not be the same as a timestamp.
+    expected = isTimeless ? Double(count) / frameRate : time + 1 / frameRate
     let duration =
       Double(mmaudio_frame_duration(frame)) * Double(timeBase.num) / Double(timeBase.den)
     end = max(end, duration > 0 && duration.isFinite && !isTimeless ? time + duration : expected)

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Foundation
 
 /// When a video's pictures begin and end, and whether its file is whole: all packets, read once.
 public struct VideoSpan: Sendable {
@@ -20,11 +21,17 @@ public struct VideoSpan: Sendable {
   var start: Double { Double(first) * Double(timeBase.num) / Double(timeBase.den) }
 
   /// A file of which the end is missing.
-  public struct BreakOff: Sendable, Equatable {
+  public struct BreakOff: Sendable, Equatable, CustomStringConvertible {
     /// Seconds of pictures that are there.
     public let seconds: Double
     /// Seconds of pictures that the file says it has, if it says so.
     public let stated: Double?
+
+    /// Such as `1.84 s of 3.00 s`.
+    public var description: String {
+      let texts = [seconds, stated].compactMap(\.self).map { String(format: "%.2f s", $0) }
+      return texts.joined(separator: " of ")
+    }
   }
 
   /// Seconds that a stream may end before the time that its container states.

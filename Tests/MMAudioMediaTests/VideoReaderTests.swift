@@ -71,7 +71,8 @@ import Testing
   func missingTimestamps() throws {
     let reader = try VideoReader(path: fixture("frames_raw.h264"))
     #expect(reader.frameRate == 25)
-    #expect(try counts("frames_raw.h264", until: 8) == [7, 20])
+    // As the same pictures in a container: nineteen times 1/25 sum to more than 0.76.
+    #expect(try counts("frames_raw.h264", until: 8) == [7, 19])
   }
 
   @Test("10-bit pictures of odd size are read")

@@ -66,10 +66,9 @@ struct BatchWorker {
         }
         try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
-        for note in job.leftOut.map({ "the output lacks \($0)" }) + notes {
-          try send(.note(id: clip.id, text: note))
-        }
-        try send(.finished(success(handed, results), lines: results.map(asciiJSON)))
+        notes.insert(contentsOf: job.leftOut.map { "the output lacks \($0)" }, at: 0)
+        for note in notes { try send(.note(id: clip.id, text: note)) }
+        try send(.finished(success(handed, results, notes), lines: results.map(asciiJSON)))
       } catch let error as WorkerPipeBroken {
         throw error
       } catch {
@@ -87,10 +86,13 @@ struct BatchWorker {
       options: recipe.options, pipeline: pipeline, variant: recipe.variant)
   }
 
-  private func success(_ handed: Handed, _ results: [GenerationResult]) -> ClipResult {
+  private func success(
+    _ handed: Handed, _ results: [GenerationResult], _ notes: [String]
+  ) -> ClipResult {
     ClipResult(
       id: handed.clip.id, status: .done, seconds: results[0].seconds,
-      outputs: handed.clip.outputs, recipe: recipe.digest(of: handed.clip), input: handed.stamp)
+      outputs: handed.clip.outputs, notes: notes.isEmpty ? nil : notes,
+      recipe: recipe.digest(of: handed.clip), input: handed.stamp)
   }
 
   private func failure(_ handed: Handed, _ error: any Error) -> ClipResult {

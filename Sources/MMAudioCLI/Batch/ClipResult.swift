@@ -45,6 +45,8 @@ struct ClipResult: Codable, Equatable {
   /// Files, one a take.
   var outputs: [String] = []
   var error: Failure?
+  /// What is to be said about the clip, in words for the user; nil if nothing is.
+  var notes: [String]?
   /// What it was made from, but for the video's bytes.
   let recipe: String
   /// The video when it was looked at.
