@@ -52,19 +52,24 @@ looks() {
     frame=color_range:frame_side_data_list -of compact "$1" | grep -v '^stream' || true
 }
 tag() { ffprobe -v error -select_streams v:0 -show_entries stream=codec_tag_string -of csv=p=0 "$1" | head -n 1; }
-# Times of the pictures to the millisecond, which is all that Matroska has.
+# Times of the pictures since the first that is shown, to the millisecond, which is all that Matroska has.
 times() {
   ffprobe -v error -select_streams v:0 -show_entries packet=pts_time -of csv=p=0 "$1" |
-    awk -F, '{printf "%.3f\n", $1}' | md5sum
+    awk -F, '{t[NR] = $1; if (NR == 1 || $1 < first) first = $1}
+             END {for (i = 1; i <= NR; i++) printf "%.3f\n", t[i] - first}' | md5sum
 }
 others() {
   ffprobe -v error -show_entries stream=codec_type,codec_name -of csv=p=0 "$1" |
     grep -E 'subtitle|attachment' | sort || true
 }
-# When the last packet of a stream (v:0, a:0) ends.
+# Seconds from the first picture until the last packet of a stream (v:0, a:0) ends.
+first() {
+  ffprobe -v error -select_streams v:0 -show_entries packet=pts_time -of csv=p=0 "$1" |
+    awk -F, 'NR == 1 || $1 < first {first = $1} END {printf "%.6f", first}'
+}
 end() {
   ffprobe -v error -select_streams "$2" -show_entries packet=pts_time,duration_time -of csv=p=0 "$1" |
-    awk -F, '{e = $1 + $2; if (e > end) end = e} END {printf "%.6f", end}'
+    awk -F, -v first="$(first "$1")" '{e = $1 + $2; if (e > end) end = e} END {printf "%.6f", end - first}'
 }
 same() { [ "$("$1" "$2")" = "$("$1" "$3")" ] && echo same || echo DIFFERS; }
 near() { awk -v a="$1" -v b="$2" 'BEGIN {d = a - b; print (d < 0.041 && d > -0.041) ? "same" : "DIFFERS"}'; }

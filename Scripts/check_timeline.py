@@ -173,7 +173,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--work", type=pathlib.Path)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="clips whose title has this word")
+    parser.add_argument("--outputs", nargs="+", default=["wav", "mp4", "mkv"])
     arguments = parser.parse_args()
     program = arguments.program.resolve()
     work = arguments.work or pathlib.Path(tempfile.mkdtemp(prefix="timeline-"))
@@ -184,7 +185,7 @@ def main():
         if arguments.only not in title:
             continue
         count += 1
-        for ending in ("wav", "mp4", "mkv"):
+        for ending in arguments.outputs:
             output = work / f"out.{ending}"
             try:
                 events, seen, heard, length = measured(program, clip, output, hidden)
