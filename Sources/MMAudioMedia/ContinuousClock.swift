@@ -9,7 +9,7 @@ internal import CFFmpeg
 struct ContinuousClock {
   /// Seconds by which a picture may come later than expected.
   static let longestGap = 3.0
-  /// Seconds by which a picture may come earlier than expected.
+  /// Seconds by which a picture may come earlier than expected; none is decoded before the one in front of it.
   static let longestOverlap = 0.1
 
   private let timeBase: AVRational
@@ -20,6 +20,8 @@ struct ContinuousClock {
   private var previousOffset: Int64 = 0
   /// When the next picture is decoded if the clock goes on.
   private var expected: Int64?
+  /// When the last picture was decoded.
+  private var latest = Int64.min
   /// When the last packet of every other stream ended.
   private var ends: [Int32: Int64] = [:]
 
@@ -42,12 +44,14 @@ struct ContinuousClock {
       let late = Double(time &+ offset &- expected) * seconds
       // Slow slide shows leave more between their pictures.
       let gap = max(Self.longestGap, 5 * Double(frame) * seconds)
-      if late > gap || late < -Self.longestOverlap {
+      let goesBack = late < -Self.longestOverlap || time &+ offset < latest
+      if late > gap || goesBack && packet.dts != mmaudio_av_nopts_value {
         previousOffset = offset
         offset = expected &- time
       }
     }
-    expected = time &+ offset &+ (packet.duration > 0 ? packet.duration : frame)
+    latest = time &+ offset
+    expected = latest &+ (packet.duration > 0 ? packet.duration : frame)
     return offset
   }
 

@@ -8,6 +8,8 @@ struct OutputTimeline {
   private let frame: Int64
   /// By how many pictures a stream without times is decoded before it is shown.
   private let delay: Int
+  /// When the last packet of each of the input's streams is decoded.
+  private var decoded: [Int32: Int64] = [:]
 
   /// - Parameters:
   ///   - span: of the input
@@ -22,7 +24,8 @@ struct OutputTimeline {
   }
 
   /// Gives a picture's packet its times; they are in the time base of the input's stream.
-  func place(picture packet: UnsafeMutablePointer<AVPacket>) {
+  mutating func place(picture packet: UnsafeMutablePointer<AVPacket>) {
+    defer { keepInOrder(packet) }
     guard span.placesShown.isEmpty else {
       let index = min(max(Int(packet.pointee.pts), 0), span.placesShown.count - 1)
       packet.pointee.pts = Int64(span.placesShown[index]) * frame
@@ -45,9 +48,10 @@ struct OutputTimeline {
   ///   - packet: with the times of the input
   ///   - stream: the input's
   /// - Returns: whether any of it belongs to the time of the pictures
-  func place(
+  mutating func place(
     _ packet: UnsafeMutablePointer<AVPacket>, of stream: UnsafeMutablePointer<AVStream>
   ) -> Bool {
+    defer { keepInOrder(packet) }
     let base = stream.pointee.time_base
     shift(packet, by: av_rescale_q(span.first, span.timeBase, base))
     let none = mmaudio_av_nopts_value
@@ -68,6 +72,18 @@ struct OutputTimeline {
       packet.pointee.duration = end
     }
     return true
+  }
+
+  /// Moves a packet that would be decoded before the one in front of it, which no container takes, to the next
+  /// tick; files from broken recorders have some.
+  private mutating func keepInOrder(_ packet: UnsafeMutablePointer<AVPacket>) {
+    let none = mmaudio_av_nopts_value
+    guard packet.pointee.dts != none else { return }
+    if let latest = decoded[packet.pointee.stream_index], packet.pointee.dts <= latest {
+      packet.pointee.dts = latest + 1
+      if packet.pointee.pts != none { packet.pointee.pts = max(packet.pointee.pts, latest + 1) }
+    }
+    decoded[packet.pointee.stream_index] = packet.pointee.dts
   }
 
   private func shift(_ packet: UnsafeMutablePointer<AVPacket>, by origin: Int64) {

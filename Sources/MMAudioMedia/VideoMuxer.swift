@@ -155,7 +155,7 @@ public struct VideoMuxer: Sendable {
     var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
     var demuxer = demuxer
     var sound = sound
-    let timeline = OutputTimeline(span, in: container, frameRate: demuxer.frameRate)
+    var timeline = OutputTimeline(span, in: container, frameRate: demuxer.frameRate)
     for (order, index) in plan.copies.enumerated() {
       // Safe: the plan was made from the same file, and FFmpeg promises nb_streams entries.
       guard index < places.count, let source = demuxer.container.pointee.streams[index] else {
