@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MMAudio
+import MMAudioKernels
 import MMAudioMedia
 
 /// What is wrong with a command as a whole.
@@ -41,6 +42,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case unfit(problems: Int)
   /// What was printed did not arrive.
   case standardOutput
+  /// The memory that this process may have is used up.
+  case noMemory
 
   var description: String {
     switch self {
@@ -92,6 +95,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
       "\(problems) thing\(problems == 1 ? "" : "s") that every run needs \(problems == 1 ? "is" : "are") not "
         + "in order; do what the lines that begin with bad say"
     case .standardOutput: "the standard output cannot be written; check the disk it goes to"
+    case .noMemory:
+      "there is not enough memory; raise the limit (`ulimit -v`), end other programs, or pass --low-memory"
     }
   }
 
@@ -101,6 +106,15 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
       throw CommandError.outputIsInput(path: path)
     }
   }
+
+  /// The error to tell: libraries that get no memory blame the file that they read.
+  static func cause(of error: any Error) -> any Error {
+    let blamesFile = [Status.badData, Status.unavailable].contains(status(for: error))
+    return blamesFile && !AddressSpace.hasRoom(for: roomForAnyRun) ? CommandError.noMemory : error
+  }
+
+  /// Bytes without which no run gets far.
+  private static let roomForAnyRun = 128 << 20
 
   /// The line to print for an error of ours; nil for the argument parser's.
   static func line(for error: any Error) -> String? {
@@ -166,7 +180,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .noBatch: Status.noInput
     case .resultsFile: Status.cannotCreate
     case .clipsFailed: Status.someFailed
-    case .worker, .clipsUnfinished, .clipsMissing: Status.tryAgain
+    case .worker, .clipsUnfinished, .clipsMissing, .noMemory: Status.tryAgain
     case .standardOutput: Status.inputOutput
     }
   }
@@ -191,6 +205,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: WeightError) -> Int32 {
     switch error {
+    case .noMemory: Status.tryAgain
     case .fileMissing, .unreadable, .noCheckpoints: Status.noInput
     case .modelFilesMissing, .shippedFilesMissing, .notConverted, .misnamed: Status.unavailable
     case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource, .convertedAs: Status.usage

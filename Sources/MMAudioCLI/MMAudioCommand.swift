@@ -29,19 +29,31 @@ struct MMAudioCommand: ParsableCommand {
   static func main() {
     VectorUnits.startBetterTwin()
     BLASCore.restartIfMisdetected()
-    Interruption.install()
     do {
+      try Interruption.install()
       var command = try parseAsRoot(Self.arguments)
       try command.run()
       guard fflush(nil) == 0 else { throw CommandError.standardOutput }
     } catch {
-      let code = exitCode(for: error)
+      let error = CommandError.cause(of: error)
       // Help and version are "errors" of the parser that succeed.
-      if code == .success { exit(withError: error) }
+      if exitCode(for: error) == .success {
+        print(fullMessage(for: error))
+        leave(0)
+      }
       let message = CommandError.line(for: error) ?? usage(error)
       Terminal.write("\(Colour.red("mmaudio:")) \(oneLine(message))\n")
-      Foundation.exit(CommandError.status(for: error))
+      leave(CommandError.status(for: error))
     }
+    leave(0)
+  }
+
+  /// Ends the process when all outputs are written, without the exit handlers of libraries.
+  ///
+  /// OpenBLAS waits in its own for threads that it could not start where memory is short, for ever.
+  private static func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 
   /// The arguments, with prompts in the one spelling that the parser takes whatever they are.

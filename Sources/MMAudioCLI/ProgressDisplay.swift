@@ -97,7 +97,8 @@ final class ProgressDisplay {
     do {
       try work()
     } catch {
-      log?.add("error: \(CommandError.line(for: error) ?? "\(error)")")
+      let cause = CommandError.cause(of: error)
+      log?.add("error: \(CommandError.line(for: cause) ?? "\(cause)")")
       throw error
     }
   }

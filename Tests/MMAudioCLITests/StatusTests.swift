@@ -34,7 +34,7 @@ import Testing
     expect(
       75,
       [
-        CommandError.worker(reason: ""), .clipsUnfinished(failed: 1, total: 2),
+        CommandError.worker(reason: ""), .noMemory, .clipsUnfinished(failed: 1, total: 2),
         .clipsMissing(clips: 1, shards: [], folder: ""),
       ])
   }
@@ -91,6 +91,7 @@ import Testing
         .otherName(path: "", found: [.clipText], expected: [.clipImage]),
         .notFlow(path: "", found: []),
       ])
+    expect(75, [WeightError.noMemory(path: "", byteCount: 1)])
     expect(
       66,
       [

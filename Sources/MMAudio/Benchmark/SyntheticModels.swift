@@ -1,7 +1,6 @@
 import Foundation
 import MMAudioKernels
 import MMAudioMedia
-import Synchronization
 
 /// A temporary folder of networks of the published sizes, for those who have none.
 ///
@@ -10,20 +9,8 @@ import Synchronization
 final class SyntheticModels: Sendable {
   let folder: ModelFolder
 
-  /// Folders that exist, to be removed where the process ends without its objects.
-  private static let existing = Mutex<Set<String>>([])
-  private static let removesAtExit: Bool = {
-    atexit {
-      for path in SyntheticModels.existing.withLock({ $0 }) {
-        try? FileManager.default.removeItem(atPath: path)
-      }
-    }
-    return true
-  }()
-
   /// Makes an empty folder.
   init() throws {
-    precondition(Self.removesAtExit)
     let url = FileManager.default.temporaryDirectory
       .appendingPathComponent("mmaudio-bench-\(UUID().uuidString)")
     do {
@@ -31,14 +18,10 @@ final class SyntheticModels: Sendable {
     } catch {
       throw OutputError.cannotCreate(path: url.path, reason: error.localizedDescription)
     }
-    Self.existing.withLock { _ = $0.insert(url.path) }
     folder = ModelFolder(path: url.path)
   }
 
-  deinit {
-    try? FileManager.default.removeItem(at: folder.url)
-    Self.existing.withLock { _ = $0.remove(folder.url.path) }
-  }
+  deinit { try? FileManager.default.removeItem(at: folder.url) }
 
   /// Makes the file of a network.
   ///

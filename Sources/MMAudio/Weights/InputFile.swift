@@ -89,6 +89,8 @@ final class InputFile: Sendable {
   }
 
   /// Maps `count` bytes that start `offset` bytes into the file.
+  ///
+  /// - Throws: `.truncated`, `.noMemory` or `.unreadable`
   func map(_ count: Int, at offset: Int) throws(WeightError) -> FileMapping {
     guard count >= 0, offset >= 0, offset <= size, count <= size - offset else {
       throw .truncated(path: path, part: "its data")
@@ -100,7 +102,11 @@ final class InputFile: Sendable {
     guard
       let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, off_t(offset - lead)),
       base != MAP_FAILED
-    else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
+    else {
+      let reason = errno
+      if reason == ENOMEM { throw .noMemory(path: path, byteCount: count) }
+      throw .unreadable(path: path, reason: String(cString: strerror(reason)))
+    }
     return FileMapping(mapping: base, length: length, lead: lead, count: count)
   }
 }

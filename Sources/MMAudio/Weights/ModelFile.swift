@@ -111,9 +111,13 @@ public struct ModelFile: Sendable, Equatable {
     do throws(WeightError) {
       file = try SafetensorsFile(url, lowMemory: folder.lowMemory)
     } catch {
-      if case .fileMissing = error { throw folder.missing([self]) }
+      switch error {
+      case .fileMissing: throw folder.missing([self])
+      // The system is to blame, not what is in the file.
+      case .noMemory, .unreadable: throw error
       // A published file under a converted one's name need not be safetensors.
-      throw wrongNetwork(url) ?? error
+      default: throw wrongNetwork(url) ?? error
+      }
     }
     if let converter = file.metadata[CheckpointConverter.versionKey],
       converter != CheckpointConverter.version

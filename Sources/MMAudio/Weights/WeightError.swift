@@ -24,6 +24,8 @@ public enum WeightError: Error, Equatable {
   case publishedUnderModelName(path: String, found: [ModelFile])
   /// A model file was written by a version that laid out its values otherwise.
   case otherConverter(path: String, found: String)
+  /// A file cannot be mapped, as the memory that this process may have is too small for it.
+  case noMemory(path: String, byteCount: Int)
   /// A file exists but the system will not let us read it.
   case unreadable(path: String, reason: String)
   /// A file is neither a PyTorch zip nor safetensors.

@@ -37,6 +37,9 @@ extension WeightError: CustomStringConvertible {
     case .otherConverter(let path, let found):
       "\(quoted(path)) was written by the converter \(quoted(found)), expected "
         + "'\(CheckpointConverter.version)'; run `mmaudio convert` on the published file again"
+    case .noMemory(let path, let byteCount):
+      "there is not enough memory for the \((byteCount + 999_999) / 1_000_000) MB of \(quoted(path)); raise "
+        + "the limit (`ulimit -v`), or end other programs"
     case .unreadable(let path, let reason):
       "cannot read \(quoted(path)): \(plain(reason)); check the file and its permissions"
     case .notACheckpoint(let path):

@@ -17,6 +17,8 @@ struct ClipResult: Codable, Equatable {
       case input
       /// The model files cannot be used.
       case models
+      /// The machine has too little memory for it now.
+      case memory
       /// A file cannot be written.
       case output
       /// The process that worked on it ended by itself.
@@ -34,7 +36,7 @@ struct ClipResult: Codable, Equatable {
     }
 
     /// Whether the same clip may be made another time.
-    var isTemporary: Bool { kind == .output || kind == .models }
+    var isTemporary: Bool { [.output, .models, .memory].contains(kind) }
   }
 
   /// Of the clip.
@@ -61,12 +63,14 @@ extension ClipResult {
 extension ClipResult.Failure {
   /// The failure that an error of ours is.
   init(_ error: any Error) {
-    message = CommandError.line(for: error) ?? "\(error)"
-    switch CommandError.status(for: error) {
+    let cause = CommandError.cause(of: error)
+    message = CommandError.line(for: cause) ?? "\(cause)"
+    switch CommandError.status(for: cause) {
     case 64: kind = .request
     case 65, 66: kind = .input
     case 69: kind = .models
     case 73, 74: kind = .output
+    case 75: kind = .memory
     default: kind = .crash
     }
   }
