@@ -15,8 +15,8 @@ struct GenerationResult: Encodable {
     let requested: Double?
     /// Of the video that was read.
     let video: Double?
-    /// For which the last picture was held.
-    let held: Double?
+    /// For which the video was played on, backwards and forwards, to fill the last window.
+    let mirrored: Double?
     /// Of the sound.
     let produced: Double
   }
@@ -58,7 +58,7 @@ struct GenerationResult: Encodable {
     self.settings = settings
     durations = Durations(
       requested: settings.request.seconds, video: sound.video?.videoSeconds,
-      held: sound.video?.heldSeconds, produced: sound.takes[take].seconds)
+      mirrored: sound.video?.mirroredSeconds, produced: sound.takes[take].seconds)
     windows = sound.windows
     self.sound = written.finished
     sampleRate = written.finished.sampleRate
