@@ -196,6 +196,8 @@ def check_e2e(name, g, meta):
              '--cfg', meta['cfg'], '--seed', meta['noise_seed'], '--bit-depth', '32f', '--force', '-q', '-o', wav]
     if meta['video']:
         words.insert(1, parity / 'videos' / meta['video'])
+        # A window of the video's own length, as the reference has it.
+        words += ['--window', meta['duration']]
     if meta['maskclip'] == 'True':
         words.append('--mask-video')
     run(*words)

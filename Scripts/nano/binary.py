@@ -26,11 +26,11 @@ class Binary:
         if done.returncode:
             raise SystemExit(f"{' '.join(map(str, words))}: {done.stderr.strip()}")
 
-    def generate(self, output, seed, video=None, prompt=""):
-        """Writes a WAV of 8 s, for a video, a prompt, or both."""
+    def generate(self, output, seed, video=None, prompt="", seconds=8):
+        """Writes a WAV for a video, a prompt, or both; without `seconds`, for all of the video."""
         self._run(
-            "generate", *([video] if video else []), f"--prompt={prompt}", "--duration", 8,
-            "--seed", seed, "--quiet", "--force", "--output", output, *self.options, *self.sampling)
+            "generate", *([video] if video else []), f"--prompt={prompt}",
+            *(["--duration", seconds] if seconds else []), "--seed", seed, "--quiet", "--force", "--output", output, *self.options, *self.sampling)
 
     def stage(self, name, tensors=None, *options):
         """One stage's tensors from a dictionary of its inputs."""

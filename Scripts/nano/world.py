@@ -72,12 +72,12 @@ def write_wave(path, samples):
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def write_video(path, frames, samples=None):
+def write_video(path, frames, samples=None, rate=FRAME_RATE):
     """Writes H.264, with the sound if there is one."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             "ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s",
-            f"{frames.shape[2]}x{frames.shape[1]}", "-r", str(FRAME_RATE), "-i", "-"]
+            f"{frames.shape[2]}x{frames.shape[1]}", "-r", str(rate), "-i", "-"]
         if samples is not None:
             write_wave(f"{folder}/sound.wav", samples)
             command += ["-i", f"{folder}/sound.wav", "-c:a", "aac", "-shortest"]

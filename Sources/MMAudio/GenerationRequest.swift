@@ -54,6 +54,8 @@ public struct GenerationRequest: Sendable, Equatable {
   public func validate() throws(RequestError) {
     let shortest = Self.shortestSeconds
     if let seconds {
+      // A video or an image is seen for a whole window, of which any part may be kept.
+      let shortest = video == nil ? shortest : Self.shortestPart
       guard seconds >= shortest else { throw .tooShort(seconds: seconds, shortest: shortest) }
       guard seconds <= Self.longestSeconds else {
         throw .tooLong(seconds: seconds, longest: Self.longestSeconds)
@@ -74,9 +76,11 @@ public struct GenerationRequest: Sendable, Equatable {
     guard guidance.isFinite else { throw .guidance(found: guidance) }
   }
 
-  /// One Synchformer segment, 0.64 s.
+  /// Shortest window, and shortest sound from a prompt alone: one Synchformer segment, 0.64 s.
   public static let shortestSeconds =
     Double(SequenceLengths.syncSegmentFrames) / SequenceLengths.syncFrameRate
+  /// Shortest part of a video that can be asked for, in seconds; one of a thousand frames a second has it.
+  public static let shortestPart = 0.001
 }
 
 extension GenerationRequest: Codable {
@@ -96,7 +100,7 @@ extension GenerationRequest: Codable {
 
 /// A request that cannot be met whatever the models.
 public enum RequestError: Error, Equatable, CustomStringConvertible {
-  /// The duration has no room for one sync segment, or is not a number.
+  /// The duration has no room for one sync segment or one picture, or is not a number.
   case tooShort(seconds: Double, shortest: Double)
   /// The duration is beyond what fits in memory.
   case tooLong(seconds: Double, longest: Double)

@@ -135,12 +135,9 @@ public struct Pipeline: Sendable {
   }
 
   private func sound(of clip: Clip) -> GeneratedSound {
-    // Windows reach past the end of what they cover.
-    let seconds = clip.video?.span?.soundSeconds ?? clip.request.seconds
-    let end = clip.plan.windows.count > 1 ? seconds : nil
-    return GeneratedSound(
+    GeneratedSound(
       takes: clip.samples.map {
-        Waveform($0, sampleRate: variant.rate.sampleRate, seconds: end)
+        Waveform($0, sampleRate: variant.rate.sampleRate, seconds: clip.plan.soundSeconds)
       },
       windows: clip.plan.windows.count, video: clip.video?.span, breakOff: clip.breakOff)
   }
@@ -188,12 +185,25 @@ public struct Waveform: Sendable {
   /// Samples per second.
   public let sampleRate: Int
 
-  /// The first `seconds` of samples, or all.
+  /// All samples, or exactly `seconds` of them: windows reach past the end of what they cover, and behind
+  /// samples that end before it, they fade and silence follows.
   init(_ samples: Tensor, sampleRate: Int, seconds: Double?) {
-    let count = seconds.map { Int(($0 * Double(sampleRate)).rounded()) } ?? samples.count
-    self.samples = Array(samples.values.prefix(count))
+    var all = samples.values
     self.sampleRate = sampleRate
+    if let seconds {
+      let count = max(1, Int((seconds * Double(sampleRate)).rounded()))
+      if count > all.count {
+        let fade = min(all.count, Int(Self.fadeSeconds * Double(sampleRate)))
+        for index in 1...max(1, fade) { all[all.count - index] *= Float(index - 1) / Float(fade) }
+        all += Array(repeating: 0, count: count - all.count)
+      }
+      all.removeLast(all.count - count)
+    }
+    self.samples = all
   }
+
+  /// Too short to be heard as one, long enough not to click.
+  private static let fadeSeconds = 0.01
 
   /// Length in seconds.
   public var seconds: Double { Double(samples.count) / Double(sampleRate) }

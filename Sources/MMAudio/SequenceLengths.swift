@@ -10,6 +10,8 @@ public struct SequenceLengths: Sendable, Equatable {
   public static let syncSegmentStep = 8
   /// Feature vectors that Synchformer gives a segment.
   public static let syncTokensPerSegment = 8
+  /// Sync tokens to a second of the windows that the networks were trained on.
+  static let syncTokensPerSecond = 24.0
   /// Mel frames per latent token.
   public static let latentDownsampling = 2
 
@@ -17,7 +19,7 @@ public struct SequenceLengths: Sendable, Equatable {
   public let latent: Int
   /// CLIP tokens, 8 a second.
   public let clip: Int
-  /// Synchformer tokens, 8 for every whole segment.
+  /// Synchformer tokens; in the reference 8 for every whole segment.
   public let sync: Int
 
   /// Lengths for `seconds` of sound at `rate`, evaluated in the order the reference does.
@@ -28,6 +30,17 @@ public struct SequenceLengths: Sendable, Equatable {
     let frames = seconds * Self.syncFrameRate - Double(Self.syncSegmentFrames)
     let segments = (frames / Double(Self.syncSegmentStep)).rounded(.down) + 1
     sync = max(0, Int(segments) * Self.syncTokensPerSegment)
+  }
+
+  /// Lengths of a window in which sync token `k` comes at `k / 24` seconds however long it is.
+  ///
+  /// The reference spreads the tokens of all whole segments, `(25 · seconds - 8) / 24` seconds of them, over
+  /// the window, which puts them there at eight seconds alone.
+  init(timedWindow seconds: Double, rate: AudioRate) {
+    let reference = SequenceLengths(seconds: seconds, rate: rate)
+    latent = reference.latent
+    clip = reference.clip
+    sync = Int((seconds * Self.syncTokensPerSecond).rounded())
   }
 
   /// Lengths of latents without features.
@@ -47,6 +60,13 @@ public struct SequenceLengths: Sendable, Equatable {
     (segments - 1) * syncSegmentStep + syncSegmentFrames
   }
 
-  /// Synchformer segments behind the sync tokens.
-  var segments: Int { sync / Self.syncTokensPerSegment }
+  /// Synchformer segments behind so many sync tokens.
+  static func segments(tokens: Int) -> Int {
+    (tokens + syncTokensPerSegment - 1) / syncTokensPerSegment
+  }
+
+  /// How many of the instants `0, 1/rate, 2/rate, …` come before `seconds`; a rounding error is no time.
+  static func instants(before seconds: Double, rate: Double) -> Int {
+    Int((seconds * rate - 1e-6).rounded(.up))
+  }
 }

@@ -7,8 +7,8 @@ public struct VideoCoverage: Sendable, Equatable {
   public let videoSeconds: Double
   /// Seconds of video that the sound was made for.
   public let soundSeconds: Double
-  /// Seconds that the last picture was held, so that one segment of motion was there.
-  public let heldSeconds: Double
+  /// Seconds that the video was played on, backwards and forwards, to fill the last window.
+  public let mirroredSeconds: Double
 }
 
 /// What the encoders make of a video or a still image.
@@ -45,15 +45,17 @@ extension Stages {
     guard request.seconds != nil || video.seconds <= longest else {
       throw RequestError.tooLong(seconds: video.seconds, longest: longest)
     }
+    let stated = min(longest, video.seconds)
     var encoding = VideoEncoding(
-      self, masksVideo: request.maskVideo,
-      expected: SequenceLengths(seconds: min(longest, video.seconds), rate: rate))
-    while try frames.read(syncFrames: VideoEncoding.pieceFrames) {
+      self, request, expected: request.plan(end: stated, pictures: stated, rate: rate),
+      statedEnd: stated)
+    while try frames.read(syncFrames: encoding.framesOfNextPiece) {
       try encoding.encodePiece(&frames)
     }
-    let (plan, span) = request.plan(
-      videoEnd: frames.end, pictures: min(frames.clip.seconds, frames.sync.seconds), rate: rate)
-    return try encoding.finish(&frames, plan: plan, span: span)
+    let end = min(request.seconds ?? .infinity, frames.end)
+    let plan = request.plan(
+      end: end, pictures: min(frames.clip.seconds, frames.sync.seconds), rate: rate)
+    return try encoding.finish(&frames, plan: plan, end: end)
   }
 
   /// One picture's CLIP features for all of the time, and the learned empty sync features, as the
@@ -61,7 +63,8 @@ extension Stages {
   private func imageFeatures(
     _ frames: inout FrameStream, request: GenerationRequest, rate: AudioRate
   ) throws -> VideoFeatures {
-    let plan = request.planWithoutVideo(rate: rate)
+    let plan = request.plan(
+      end: request.seconds ?? request.window, pictures: .infinity, rate: rate)
     try frames.read(syncFrames: 1)
     try report(.readVideo, 1, 1)
     let clip = request.maskVideo ? nil : try clipFeatures(frames.clip.bytes, count: 1)
@@ -75,38 +78,40 @@ extension GenerationRequest {
   /// Seconds of its video that may be wanted.
   var mostSeconds: Double { seconds ?? Self.longestSeconds }
 
-  /// The windows of a sound for a video.
+  /// The windows of a sound for a video or a still image.
   ///
-  /// A sound that fits into a window is as long as both sequences of pictures reach, as in the reference.
-  /// Beyond it, all of the video is covered; only a rest of less than a sync step, which no segment of
-  /// motion is about, is not worth a second window.
+  /// Where there are pictures for a window and nothing but a rest behind it, the window is the reference's. In
+  /// windows of any other kind, tokens come at their time.
   ///
   /// - Parameters:
-  ///   - videoEnd: seconds at which the video ends, or reading stopped
+  ///   - end: seconds at which the sound ends
   ///   - pictures: seconds that both encoders have pictures for
   ///   - rate: of the latents
-  /// - Returns: the windows, and what they are for
-  func plan(
-    videoEnd: Double, pictures: Double, rate: AudioRate
-  ) -> (plan: WindowPlan, span: VideoCoverage) {
-    let wanted = min(seconds ?? .infinity, videoEnd)
-    guard wanted > window, seconds != nil || wanted - window >= WindowPlan.step else {
-      let covered = min(seconds ?? .infinity, pictures, window)
-      let held = max(0, Self.shortestSeconds - covered)
-      return (
-        WindowPlan(seconds: covered + held, rate: rate),
-        VideoCoverage(videoSeconds: videoEnd, soundSeconds: covered + held, heldSeconds: held)
-      )
+  /// - Returns: the windows, and what their sound is cut to
+  func plan(end: Double, pictures: Double, rate: AudioRate) -> WindowPlan {
+    let lengths = SequenceLengths(timedWindow: window, rate: rate)
+    let (rest, roundingError) = (end - window, 1e-6)
+    if rest > Self.longestRest + roundingError {
+      return WindowPlan(
+        covering: end, lengths: lengths, window: window, overlap: overlap, rate: rate)
     }
-    return (
-      WindowPlan(seconds: wanted, window: window, overlap: overlap, rate: rate),
-      VideoCoverage(videoSeconds: videoEnd, soundSeconds: wanted, heldSeconds: 0)
-    )
+    guard rest > -roundingError, pictures >= window else {
+      return WindowPlan(lengths, soundSeconds: end)
+    }
+    return WindowPlan(
+      SequenceLengths(seconds: window, rate: rate), soundSeconds: rest > roundingError ? end : nil)
   }
 
-  /// The windows of a sound without a video.
+  /// Seconds behind a window that are not worth a second one: two pictures at 25 a second.
+  private static let longestRest = 0.08
+
+  /// The windows of a sound from a prompt alone.
   func planWithoutVideo(rate: AudioRate) -> WindowPlan {
-    WindowPlan(seconds: seconds ?? window, window: window, overlap: overlap, rate: rate)
+    let seconds = seconds ?? window
+    guard seconds > window else { return WindowPlan(seconds: seconds, rate: rate) }
+    return WindowPlan(
+      covering: seconds, lengths: SequenceLengths(seconds: window, rate: rate), window: window,
+      overlap: overlap, rate: rate)
   }
 }
 
@@ -114,42 +119,79 @@ extension GenerationRequest {
 struct VideoEncoding {
   /// Seconds of video that are encoded at a time.
   static let pieceSeconds = 8.0
-  /// Sync frames that are in memory when a piece is encoded.
+  /// Sync frames that the first piece is encoded from.
   static let pieceFrames = Int(pieceSeconds * SequenceLengths.syncFrameRate)
+  /// Segments of a piece.
+  private static let pieceSegments = SequenceLengths.segments(frames: pieceFrames)
+  /// Frames before the end that the last of several windows may see played backwards: it reaches past the
+  /// end by less than a step, its last segment by less than two.
+  private static let mirroredFrames = 4 * SequenceLengths.syncSegmentStep
 
   private let stages: Stages
-  private let masksVideo: Bool
-  /// How many tokens there will be, as far as the container tells.
-  private let expected: SequenceLengths
+  private let request: GenerationRequest
+  /// CLIP frames and sync segments that there will be, as far as the container tells.
+  private let expected: (clip: Int, segments: Int)
   private var clip: [Tensor] = []
   private var sync: [Tensor] = []
   private var clipCount = 0
   private var segmentCount = 0
 
-  init(_ stages: Stages, masksVideo: Bool, expected: SequenceLengths) {
+  init(
+    _ stages: Stages, _ request: GenerationRequest, expected plan: WindowPlan, statedEnd: Double
+  ) {
     self.stages = stages
-    self.masksVideo = masksVideo
-    self.expected = expected
+    self.request = request
+    let seen = SequenceLengths.instants(
+      before: statedEnd, rate: SequenceLengths.clipFrameRate)
+    expected = (
+      min(seen, plan.total.clip), SequenceLengths.segments(tokens: plan.total.sync)
+    )
   }
 
-  /// Encodes and drops the frames of a piece.
+  /// Sync frames that have to come before a piece can be encoded.
+  var framesOfNextPiece: Int {
+    SequenceLengths.frames(segments: segmentCount + Self.pieceSegments)
+  }
+
+  /// Encodes a piece, and drops the frames that are not needed again.
   mutating func encodePiece(_ frames: inout FrameStream) throws {
     let clipPiece = Int(Self.pieceSeconds * SequenceLengths.clipFrameRate)
     try encodeClip(&frames.clip, upTo: min(frames.clip.total, clipCount + clipPiece))
-    try encodeSync(&frames.sync, upTo: SequenceLengths.segments(frames: frames.sync.total))
+    try encodeSync(frames.sync, upTo: segmentCount + Self.pieceSegments) { $0 }
+    // The next segment shares frames with this one. Of a video that may turn out shorter than a window, as
+    // much is played again as a piece has.
+    let isShort = frames.sync.seconds < request.window
+    let swing = isShort ? Self.pieceFrames : Self.mirroredFrames
+    frames.sync.drop(
+      before: min(segmentCount * SequenceLengths.syncSegmentStep, frames.sync.total - swing))
   }
 
-  /// Encodes the rest, holds the last picture where windows reach past it, and drops what no window
-  /// looks at.
+  /// Encodes the rest, plays the video on where windows reach past its end, and drops what no window looks
+  /// at.
   mutating func finish(
-    _ frames: inout FrameStream, plan: WindowPlan, span: VideoCoverage
+    _ frames: inout FrameStream, plan: WindowPlan, end: Double
   ) throws -> VideoFeatures {
-    try encodeClip(&frames.clip, upTo: plan.total.clip)
-    try encodeSync(
-      &frames.sync, upTo: plan.total.sync / SequenceLengths.syncTokensPerSegment)
+    let clipOrder = FrameOrder(
+      came: frames.clip.total, end: end, rate: SequenceLengths.clipFrameRate)
+    let syncOrder = FrameOrder(
+      came: frames.sync.total, end: end, rate: SequenceLengths.syncFrameRate)
+    try encodeClip(&frames.clip, upTo: min(clipOrder.count, plan.total.clip))
+    let segments = SequenceLengths.segments(tokens: plan.total.sync)
+    while segmentCount < segments {
+      try encodeSync(frames.sync, upTo: min(segments, segmentCount + Self.pieceSegments)) {
+        syncOrder[$0]
+      }
+    }
+    let lastWindow = plan.windows[plan.windows.count - 1].sync.lowerBound
+    let lastStart =
+      Double(lastWindow / SequenceLengths.syncTokensPerSegment) * WindowPlan.step
     return VideoFeatures(
-      clip: masksVideo ? nil : concatenated(clip)[0..<plan.total.clip],
-      sync: concatenated(sync)[0..<plan.total.sync], plan: plan, span: span)
+      clip: request.maskVideo
+        ? nil : gatherRows(concatenated(clip), (0..<plan.total.clip).map { clipOrder[$0] }),
+      sync: concatenated(sync)[0..<plan.total.sync], plan: plan,
+      span: VideoCoverage(
+        videoSeconds: frames.end, soundSeconds: end,
+        mirroredSeconds: syncOrder.secondsBehindEnd(before: lastStart + request.window)))
   }
 
   /// Says that the video can be read, when the first pictures are about to be used.
@@ -161,29 +203,30 @@ struct VideoEncoding {
     guard end > clipCount else { return }
     try reportReading()
     let before = clipCount
-    frames.hold(until: end - frames.dropped)
-    frames.dropFirst(before - frames.dropped)
-    if !masksVideo {
+    frames.drop(before: before)
+    if !request.maskVideo {
       clip.append(
         try stages.clipFeatures(frames.bytes, count: end - before) { done in
           try stages.report(.encodeFrames, before + done, max(expected.clip, end))
         })
     }
     clipCount = end
-    frames.dropFirst(end - frames.dropped)
+    frames.drop(before: end)
   }
 
-  private mutating func encodeSync(_ frames: inout FrameStack, upTo end: Int) throws {
-    guard end > segmentCount else { return }
-    let (before, step) = (segmentCount, SequenceLengths.syncSegmentStep)
-    let last = SequenceLengths.frames(segments: end)
-    frames.hold(until: last - frames.dropped)
+  /// Encodes the next segments, up to one, over the frames that stand at their instants.
+  private mutating func encodeSync(
+    _ frames: FrameStack, upTo end: Int, order: (Int) -> Int
+  ) throws {
+    try reportReading()
+    let before = segmentCount
+    let instants =
+      before * SequenceLengths.syncSegmentStep..<SequenceLengths.frames(segments: end)
     sync.append(
-      try stages.syncFeatures(frames.bytes, count: last - before * step) { done, _ in
+      try stages.syncFeatures(frames.bytes(of: instants.map(order)), count: instants.count) {
+        done, _ in
         try stages.report(.encodeMotion, before + done, max(expected.segments, end))
       })
     segmentCount = end
-    // The next segment shares frames with this one.
-    frames.dropFirst(end * step - frames.dropped)
   }
 }

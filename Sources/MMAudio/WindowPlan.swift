@@ -3,10 +3,10 @@ import MMAudioKernels
 
 /// How a sound is cut into windows of the length that the networks were trained on.
 ///
-/// A sound no longer than a window is one window of its own length, as in the reference. A longer one is
-/// covered by windows of equal length that overlap; the last may reach past the end, less than one sync
-/// step. Windows start at multiples of a sync step, 0.32 s, so that each segment of motion is encoded once
-/// and means the same to all windows that see it.
+/// A sound for a video that fills a window is made in one, as in the reference; for a shorter video, a whole
+/// window is made and cut. A longer sound is covered by windows of equal length that overlap; the last may
+/// reach past the end, less than one sync step. Windows start at multiples of a sync step, 0.32 s, so that
+/// each segment of motion is encoded once and means the same to all windows that see it.
 public struct WindowPlan: Sendable, Equatable {
   /// Where the tokens of one window lie among all.
   struct Window: Sendable, Equatable {
@@ -19,39 +19,48 @@ public struct WindowPlan: Sendable, Equatable {
   let lengths: SequenceLengths
   /// In order of time.
   let windows: [Window]
+  /// Length of the sound; nil if it is what the vocoder makes of the windows, as in the reference.
+  let soundSeconds: Double?
 
-  /// One window of its own length.
+  /// One window of its own length, in the reference's geometry.
   init(seconds: Double, rate: AudioRate) {
-    self.init(lengths: SequenceLengths(seconds: seconds, rate: rate), steps: [0], rate: rate)
+    self.init(SequenceLengths(seconds: seconds, rate: rate), soundSeconds: nil)
   }
 
   /// One window of so many latents, for which no features are needed.
   init(latentTokens: Int) {
-    lengths = SequenceLengths(latentTokens: latentTokens)
-    windows = [Window(latent: 0..<latentTokens, clip: 0..<0, sync: 0..<0)]
+    self.init(SequenceLengths(latentTokens: latentTokens), soundSeconds: nil)
   }
 
-  /// As few windows as cover a sound.
+  /// One window.
+  ///
+  /// - Parameters:
+  ///   - lengths: its tokens
+  ///   - soundSeconds: length of the sound, if it is another than that of the window
+  init(_ lengths: SequenceLengths, soundSeconds: Double?) {
+    self.lengths = lengths
+    self.soundSeconds = soundSeconds
+    windows = [Window(latent: 0..<lengths.latent, clip: 0..<lengths.clip, sync: 0..<lengths.sync)]
+  }
+
+  /// As few windows as cover a sound that is longer than one.
   ///
   /// - Parameters:
   ///   - seconds: length of the sound
-  ///   - window: length of a window in seconds
+  ///   - lengths: tokens of a window
+  ///   - window: length of a window in seconds, less than `seconds`
   ///   - overlap: seconds that neighbours share at least, less than `window` by a sync step
   ///   - rate: of the latents
-  init(seconds: Double, window: Double, overlap: Double, rate: AudioRate) {
-    guard seconds > window else {
-      self.init(seconds: seconds, rate: rate)
-      return
-    }
+  init(
+    covering seconds: Double, lengths: SequenceLengths, window: Double, overlap: Double,
+    rate: AudioRate
+  ) {
+    precondition(seconds > window, "WindowPlan: \(seconds) s in windows of \(window) s")
     let stride = max(1, Int(((window - overlap) / Self.step).rounded(.down)))
     let last = Int(((seconds - window) / Self.step).rounded(.up))
-    self.init(
-      lengths: SequenceLengths(seconds: window, rate: rate),
-      steps: Array(Swift.stride(from: 0, to: last, by: stride)) + [last], rate: rate)
-  }
-
-  private init(lengths: SequenceLengths, steps: [Int], rate: AudioRate) {
+    let steps = Array(Swift.stride(from: 0, to: last, by: stride)) + [last]
     self.lengths = lengths
+    soundSeconds = seconds
     windows = steps.map { step in
       let seconds = Double(step) * Self.step
       let latent = Int((seconds * rate.latentsPerSecond).rounded())

@@ -10,8 +10,9 @@ struct Generate: ParsableCommand {
     abstract: "Generate sound for a video, or from a prompt.",
     discussion: """
       MMAudio makes effects and ambience, not speech or music. The sound is as long as the video, or \
-      as --duration where that is shorter; beyond --window it is made in windows that overlap and \
-      are denoised together.
+      as --duration where that is shorter. Beyond --window it is made in windows that overlap and \
+      are denoised together; a shorter video is played on, backwards and forwards, to fill a window, \
+      whose sound is cut.
       """)
 
   @Argument(
@@ -145,8 +146,9 @@ struct Generate: ParsableCommand {
     if video.videoSeconds < request.seconds ?? .infinity {
       line += "; the video is \(text(video.videoSeconds)) long"
     }
-    if video.heldSeconds > 0 {
-      line += "; its last picture was held for \(text(video.heldSeconds))"
+    if sound.windows == 1, video.mirroredSeconds > 0 {
+      line +=
+        "; to fill a window it was played on, backwards and forwards, for \(text(video.mirroredSeconds))"
     }
     return line
   }

@@ -17,8 +17,8 @@ struct GenerationResult: Encodable {
     let video: Double?
     /// Of the video by its index, where the file breaks off before that.
     let stated: Double?
-    /// For which the last picture was held.
-    let held: Double?
+    /// For which the video was played on, backwards and forwards, to fill the last window.
+    let mirrored: Double?
     /// Of the sound.
     let produced: Double
   }
@@ -61,7 +61,7 @@ struct GenerationResult: Encodable {
     durations = Durations(
       requested: settings.request.seconds, video: sound.video?.videoSeconds,
       stated: sound.breakOff?.stated,
-      held: sound.video?.heldSeconds, produced: sound.takes[take].seconds)
+      mirrored: sound.video?.mirroredSeconds, produced: sound.takes[take].seconds)
     windows = sound.windows
     self.sound = written.finished
     sampleRate = written.finished.sampleRate

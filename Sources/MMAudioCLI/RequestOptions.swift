@@ -25,7 +25,8 @@ struct RequestOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       Seconds that are made at once; default \(Int(defaults.window)), which the networks were trained \
-      on.
+      on. In a window of another length that a video fills, timing drifts as in the original: late \
+      in a shorter one, early in a longer one.
       """)
   var window: Double?
 

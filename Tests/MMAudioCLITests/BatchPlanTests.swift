@@ -140,6 +140,15 @@ import Testing
     }
   }
 
+  @Test("any part of a video can be asked for, but not any sound from a prompt")
+  func parts() throws {
+    let clips = try plan("id,video\na,a.mp4\n", request: ["--duration", "0.1"]).clips
+    #expect(clips[0].request.seconds == 0.1)
+    #expect(throws: BatchError.request(source(2), .tooShort(seconds: 0.1, shortest: 0.64))) {
+      try plan("id,prompt\na,x\n", request: ["--duration", "0.1"])
+    }
+  }
+
   @Test("inputs that name no clips, or too many ways to name them")
   func inputs() throws {
     let request = try RequestOptions.parse(["--prompt-file", "-"])

@@ -28,7 +28,7 @@ import Testing
     let clip = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm")
     let outcome = try place.run([
       "generate", clip.path, "--models", place.models.path, "--variant", "small_16k",
-      "--steps", "1", "--prompt", "waves",
+      "--steps", "1", "--prompt", "waves", "--window", "3.2",
     ])
     #expect(outcome.status == 0)
     #expect(outcome.output == "c_10fps.wav\n")
@@ -37,7 +37,10 @@ import Testing
       stages == [
         "reading", "encoding", "encoding", "encoding", "sampling", "decoding", "vocoding", "made",
       ])
-    #expect(outcome.errors.hasSuffix(" with small_16k; the video is 3.00 s long\n"))
+    #expect(
+      outcome.errors.hasSuffix(
+        "made 3.00 s of sound with small_16k; the video is 3.00 s long; to fill a window it was played on, "
+          + "backwards and forwards, for 0.20 s\n"))
     #expect(try place.names == ["c_10fps.wav"])
   }
 
@@ -93,19 +96,22 @@ import Testing
     #expect(Set(sounds).count == 3)
   }
 
-  @Test("a clip too short for one segment of motion holds its last picture, and says so")
-  func held() throws {
-    _ = try place.scratch.write(greyVideo(frames: 10), to: "short.y4m")
-    let outcome = try place.run([
+  @Test("a clip that is shorter than a window is made in a whole one, and says so")
+  func mirrored() throws {
+    _ = try place.scratch.write(greyVideo(frames: 3), to: "short.y4m")
+    let arguments = [
       "generate", "short.y4m", "--models", place.models.path, "--variant", "small_16k",
-      "--steps", "1",
-    ])
+      "--steps", "1", "--window", "1.2", "--overlap", "0",
+    ]
     #expect(
-      outcome.withoutProgress
+      try place.run(arguments).withoutProgress
         == Outcome(
           status: 0, output: "short.wav\n",
-          errors: "made 0.64 s of sound with small_16k; the video is 0.40 s long; its last picture "
-            + "was held for 0.27 s\n"))
+          errors: "made 0.12 s of sound with small_16k; the video is 0.12 s long; to fill a window "
+            + "it was played on, backwards and forwards, for 1.08 s\n"))
+    #expect(try soundData(place.scratch.file("short.wav")).count == 2 * 1_920)
+    let outcome = try place.run(arguments + ["--json", "-q", "--duration", "0.05", "--force"])
+    #expect(outcome.output.contains(#""mirrored":1.12,"produced":0.05,"#))
   }
 
   @Test("a video may come through a pipe, and the prompt from a file")
@@ -140,9 +146,10 @@ import Testing
       "--skip_video_composite",
     ]
     _ = try place.scratch.write(greyVideo(frames: 30), to: "clip.y4m")
-    let run = [
-      "generate", "clip.y4m", "--models", place.models.path, "--variant", "small_16k", "-q",
-    ]
+    let run =
+      [
+        "generate", "clip.y4m", "--models", place.models.path, "--variant", "small_16k", "-q",
+      ] + Workplace.shortWindow
     #expect(try place.run(run + options) == Outcome(status: 0, output: "clip.wav\n"))
     #expect(
       try place.run(run + ["-n"])
@@ -163,7 +170,7 @@ import Testing
     let clip = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm")
     let outcome = try place.run([
       "generate", clip.path, "--models", place.models.path, "--variant", "small_16k",
-      "--steps", "1", "-o", "out.webm",
+      "--steps", "1", "-o", "out.webm", "--window", "3",
     ])
     #expect(outcome.output == "out.webm\n")
     #expect(outcome.errors.hasSuffix("with small_16k; the video is 3.00 s long\n"))

@@ -13,7 +13,8 @@ import Testing
 
   /// Runs `generate` with the shared models and nothing else that the test does not say.
   private func make(_ arguments: [String]) throws -> Outcome {
-    try place.run(["generate", "--models", place.models.path, "-q"] + arguments)
+    try place.run(
+      ["generate", "--models", place.models.path, "-q"] + Workplace.shortWindow + arguments)
   }
 
   private func bytes(_ name: String) throws -> Data {

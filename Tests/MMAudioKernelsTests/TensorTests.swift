@@ -11,6 +11,12 @@ import Testing
     #expect(tensor[1..<3][1..<2].reshaped([2]).values == [4, 5])
   }
 
+  @Test("a table is added to every block of as many rows, the last of which may be cut short")
+  func repeated() {
+    let sum = addingRepeated(Tensor([5, 1], [0, 10, 20, 30, 40]), Tensor([2, 1], [1, 2]))
+    #expect(sum.values == [1, 12, 21, 32, 41])
+  }
+
   @Test("every index is visited exactly once", arguments: [0, 1, 2, 7, 250])
   func parallelForVisitsAll(count: Int) {
     let visits = Tensor([count]) { memory in

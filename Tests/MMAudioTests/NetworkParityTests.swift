@@ -145,6 +145,7 @@ import Testing
     // As an optional, it would satisfy `#require` itself.
     let seconds: Double = try #require(file.metadata["duration"].flatMap { Double($0) })
     request.seconds = seconds
+    request.window = seconds
     request.maskVideo = masked
     let pipeline = Pipeline(
       models: ModelFolder(path: try SyntheticWeights.sharedModels().path),

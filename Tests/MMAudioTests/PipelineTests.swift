@@ -23,14 +23,18 @@ import Testing
     request.video = video
     request.seconds = seconds
     request.steps = 1
+    // Shorter than some clips and longer than others.
+    (request.window, request.overlap) = (1.28, 0.2)
     return request
   }
 
   @Test("each clip of several is what it is alone, whatever stays open", arguments: [0, 1 << 40])
   func group(keepsOpen: Int) throws {
+    let still = try sharedFixtures().appendingPathComponent("videos/still.png").path
     let video = try sharedFixtures().appendingPathComponent("videos/c_10fps.webm").path
     let requests = [
       request("rain"), request("", video: video, seconds: nil), request("steps", video: video),
+      request("harbour", video: still),
     ]
     let pipeline = Pipeline(models: models, variant: variant, keepsOpen: keepsOpen)
     for _ in 0..<2 {

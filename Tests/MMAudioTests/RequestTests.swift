@@ -35,6 +35,11 @@ import Testing
         == "a duration of 0.5 s is too short, expected at least 0.64 s; pass a longer one with --duration"
     )
     #expect(
+      message { ($0.video, $0.seconds) = ("clip.mp4", 0.000_1) }
+        == "a duration of 0.0001 s is too short, expected at least 0.001 s; pass a longer one with --duration"
+    )
+    #expect(message { ($0.video, $0.seconds) = ("clip.mp4", 0.04) } == nil)
+    #expect(
       message { $0.seconds = .nan }
         == "a duration of nan s is too short, expected at least 0.64 s; pass a longer one with --duration"
     )

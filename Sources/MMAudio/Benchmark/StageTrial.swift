@@ -28,7 +28,7 @@ struct StageTrial {
     case .encodeText: self = Self.encodeText
     case .encodeFrames: self = Self.encodeFrames(lengths.clip)
     case .encodeMotion:
-      self = Self.encodeMotion(lengths.segments)
+      self = Self.encodeMotion(SequenceLengths.segments(tokens: lengths.sync))
     case .sample: self = Self.sample(options, lengths)
     case .decode: self = Self.decode(lengths, options.variant.rate)
     case .vocode: self = Self.vocode(lengths, options.variant.rate)

@@ -102,14 +102,14 @@ struct FrameStream {
   /// Where the last picture that was read ends, in seconds.
   var end: Double { pictures.end }
 
-  /// Reads on until so many sync frames are there, or no more that are wanted.
+  /// Reads on until so many sync frames have come, or no more that are wanted.
   ///
-  /// - Parameter syncFrames: those that were not dropped
-  /// - Returns: whether there are so many
+  /// - Parameter syncFrames: those that were dropped too
+  /// - Returns: whether so many have come
   /// - Throws: `MediaError`
   @discardableResult
   mutating func read(syncFrames: Int) throws(MediaError) -> Bool {
-    while sync.count < syncFrames {
+    while sync.total < syncFrames {
       if repeats == nil { repeats = try pictures.next().map(Repeats.init) }
       guard let picture = repeats?.picture, let times = repeats?.next() else { return false }
       clip.append(picture, times: times[0])
@@ -188,21 +188,26 @@ struct FrameStack {
     for _ in 1..<times { bytes += resized }
   }
 
-  /// Drops the first `some` frames, but never the last there is: it may have to be held.
-  mutating func dropFirst(_ some: Int) {
-    let some = min(some, count - 1)
+  /// Drops frames in front of one, but never the last there is: it may have to be held.
+  mutating func drop(before frame: Int) {
+    let some = min(frame - dropped, count - 1)
     guard some > 0 else { return }
     bytes.removeFirst(some * (bytes.count / count))
     count -= some
     dropped += some
   }
 
-  /// Repeats the last frame until there are `wanted`.
-  mutating func hold(until wanted: Int) {
-    guard count > 0, wanted > count else { return }
-    let frame = Array(bytes.suffix(bytes.count / count))
-    for _ in count..<wanted { bytes += frame }
-    count = wanted
+  /// The bytes of some frames, counted from the first that came; instead of one that was dropped, the next
+  /// that was not.
+  func bytes(of frames: [Int]) -> [UInt8] {
+    let size = bytes.count / count
+    var picked: [UInt8] = []
+    picked.reserveCapacity(frames.count * size)
+    for frame in frames {
+      let start = max(0, frame - dropped) * size
+      picked += bytes[start..<start + size]
+    }
+    return picked
   }
 
   /// Drops all frames after the first `wanted`.

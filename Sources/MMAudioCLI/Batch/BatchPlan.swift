@@ -39,7 +39,10 @@ struct BatchPlan: Sendable {
       } ?? .whole
     let template = try options.name.map { text throws(BatchError) in try OutputName(text) }
     let base = try requestOptions.request(from: like ?? GenerationRequest(), video: nil)
-    try base.validate()
+    // As for a video, of which any part may be asked for; a row without one is checked when it is read.
+    var ofVideo = base
+    ofVideo.video = ""
+    try ofVideo.validate()
     let rows = try options.rows()
     try ClipID.check(rows)
 

@@ -27,12 +27,12 @@ public func scaleAndShift(_ x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
 /// Adds `table` to every block of as many rows of `x`: position embeddings of repeated sequences.
 ///
 /// - Parameters:
-///   - x: `[…, channels]`, with a multiple of `table`'s rows
+///   - x: `[…, channels]`; its last block may be cut short
 ///   - table: `[rows, channels]`
 /// - Returns: same shape as `x`
 public func addingRepeated(_ x: Tensor, _ table: Tensor) -> Tensor {
   let (rows, channels) = (table.shape[0], table.shape[1])
-  precondition(x.count % table.count == 0, "addingRepeated: \(x.shape) and \(table.shape)")
+  precondition(x.count % channels == 0, "addingRepeated: \(x.shape) and \(table.shape)")
   return table.withValues { table in
     mapRows(x) { row, input, output in
       let addend = table + row % rows * channels
