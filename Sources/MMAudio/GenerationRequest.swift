@@ -1,3 +1,5 @@
+import MMAudioMedia
+
 /// What to generate, with the reference's defaults.
 public struct GenerationRequest: Sendable, Equatable {
   /// Longest sound that one call makes, in seconds: it is held in memory.
@@ -11,6 +13,8 @@ public struct GenerationRequest: Sendable, Equatable {
 
   /// Video or still image to give a sound, or nil to work from the prompt alone.
   public var video: String?
+  /// Index of the stream of the video to look at, where it has several; nil for what players show.
+  public var videoStream: Int?
   /// What to hear; may be empty.
   public var prompt = ""
   /// What not to hear; may be empty.
@@ -46,6 +50,9 @@ public struct GenerationRequest: Sendable, Equatable {
     request.takes = 1
     return request
   }
+
+  /// How the video is read, where it leaves a choice.
+  public var videoOptions: VideoOptions { VideoOptions(stream: videoStream) }
 
   /// The seed of each take: the request's and those that follow it.
   public var seeds: [UInt64] { (0..<takes).map { seed &+ UInt64($0) } }
@@ -91,6 +98,7 @@ extension GenerationRequest: Codable {
     case guidance = "cfg"
     case seed
     case maskVideo = "mask_video"
+    case videoStream = "video_stream"
   }
 }
 

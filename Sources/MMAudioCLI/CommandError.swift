@@ -207,8 +207,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: MediaError) -> Int32 {
     switch error {
     case .missing, .address, .unreadable, .folder: Status.noInput
+    case .noStream: Status.usage
     case .empty, .notMedia, .noVideo, .noDecoder, .tooLarge, .noFrames, .undecodable,
-      .unconvertible:
+      .animatedWebP, .unconvertible:
       Status.badData
     }
   }

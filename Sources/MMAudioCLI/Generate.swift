@@ -99,6 +99,7 @@ struct Generate: ParsableCommand {
       options: outputOptions, pipeline: pipeline, variant: variant)
 
     if variant == .nano { display.note(Self.nanoNote) }
+    if let choice = job.choice { display.note(choice) }
     for loss in job.leftOut { display.note("the output will lack \(loss)") }
     for change in model?.changes(in: job.records[0]) ?? [] { display.note(change) }
     display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
@@ -110,7 +111,7 @@ struct Generate: ParsableCommand {
     }
     let results = try job.write(sound, timings) { display.note($0) }
     if let report {
-      try ReportPage(results, video: video).write(to: report)
+      try ReportPage(results, of: request).write(to: report)
       display.note("the report is '\(report)'")
     }
     display.note(summary(sound, request, variant))

@@ -66,6 +66,14 @@ struct RequestOptions: ParsableArguments {
     help: "Take only the timing from the video, what is heard from the prompt.")
   var maskVideo = false
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Which stream of a file with several videos, by its index among all streams, as ffprobe shows it; \
+      default: the one marked as default, else the longest.
+      """)
+  var videoStream: Int?
+
   /// Whether there are words to hear.
   var hasPrompt: Bool { prompt != nil || promptFile != nil }
 
@@ -89,6 +97,7 @@ struct RequestOptions: ParsableArguments {
     request.seed = seed?.value ?? base.seed
     request.takes = takes
     request.maskVideo = maskVideo || base.maskVideo
+    request.videoStream = videoStream ?? base.videoStream
     return request
   }
 

@@ -14,6 +14,8 @@ public enum MediaError: Error, Equatable {
   case notMedia(path: String, reason: String)
   /// The file holds no moving picture; cover art does not count.
   case noVideo(path: String)
+  /// The stream that was asked for is no video; `found` has the indices of those that are.
+  case noStream(path: String, wanted: Int, found: [Int])
   /// This FFmpeg cannot decode the codec; `reason` is FFmpeg's.
   case noDecoder(path: String, codec: String, reason: String)
   /// A picture exceeds ``VideoReader/maximumPixels`` or ``VideoReader/maximumSide``.
@@ -22,6 +24,8 @@ public enum MediaError: Error, Equatable {
   case noFrames(path: String)
   /// Every picture failed to decode; `reason` is FFmpeg's text for the last failure.
   case undecodable(path: String, codec: String, reason: String)
+  /// The file is an animation in WebP, which this FFmpeg cannot decode.
+  case animatedWebP(path: String)
   /// FFmpeg cannot convert the pictures to RGB.
   case unconvertible(path: String, pixelFormat: String)
 }
@@ -46,6 +50,9 @@ extension MediaError: CustomStringConvertible {
     case .noVideo(let path):
       "'\(path)' has no video stream, expected a video file; "
         + "use a file with moving pictures, or leave it out and give a prompt"
+    case .noStream(let path, let wanted, let found):
+      "'\(path)' has no video in stream \(wanted), expected one of "
+        + "\(found.map(String.init).joined(separator: ", ")); pass another --video-stream"
     case .noDecoder(let path, let codec, let reason):
       "'\(path)' is \(codec) video, which this FFmpeg cannot decode (\(reason)); "
         + "convert it to H.264"
@@ -59,6 +66,9 @@ extension MediaError: CustomStringConvertible {
     case .undecodable(let path, let codec, let reason):
       "'\(path)' is damaged: no frame of its \(codec) video could be decoded (\(reason)); "
         + "copy or download it again"
+    case .animatedWebP(let path):
+      "'\(path)' is an animated WebP, which this FFmpeg cannot decode; "
+        + "convert it to mp4 or GIF, or use an FFmpeg that reads it"
     case .unconvertible(let path, let pixelFormat):
       "'\(path)' has pictures in the format \(pixelFormat), which FFmpeg cannot convert to RGB; "
         + "convert it to yuv420p"

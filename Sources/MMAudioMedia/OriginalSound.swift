@@ -16,13 +16,16 @@ struct OriginalSound: ~Copyable {
 
   /// - Parameters:
   ///   - path: a file with sound
+  ///   - options: which of its videos it is in time with
   ///   - sampleRate: samples per second that come out
   ///   - start: seconds on the file's clock at which the first sample is heard
   /// - Throws: that the sound cannot be read or decoded
-  init(path: String, sampleRate: Int, start: Double) throws {
+  init(
+    path: String, options: VideoOptions = VideoOptions(), sampleRate: Int, start: Double
+  ) throws {
     self.sampleRate = sampleRate
     self.start = start
-    let demuxer = try Demuxer(path: path, kind: AVMEDIA_TYPE_AUDIO)
+    let demuxer = try Demuxer(path: path, options: options, kind: AVMEDIA_TYPE_AUDIO)
     decoder = try Self.decoder(demuxer.stream, path: path)
     self.demuxer = demuxer
   }

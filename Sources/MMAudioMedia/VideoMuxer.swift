@@ -13,13 +13,14 @@ public struct VideoMuxer: Sendable {
     case drop
     /// It follows the new sound as a track of its own.
     case keep
-    /// The first track is added to the new sound.
+    /// The track that players would play is added to the new sound.
     case mix
   }
 
   /// What of the input the output will not have, one stream each, in words for the user.
   public let leftOut: [String]
   private let input: String
+  private let options: VideoOptions
   private let output: String
   private let originalAudio: OriginalAudio
   private let mixGain: Double
@@ -31,6 +32,7 @@ public struct VideoMuxer: Sendable {
   ///
   /// - Parameters:
   ///   - input: a video on this machine
+  ///   - options: which of its videos is meant
   ///   - output: where the copy goes
   ///   - format: one of ``formats``; nil takes the output's extension
   ///   - originalAudio: what becomes of the input's sound
@@ -38,7 +40,7 @@ public struct VideoMuxer: Sendable {
   /// - Throws: `MediaError` if the input cannot be read, `MuxError` if the output's container cannot
   ///   hold what is in it, `OutputError` if the output cannot be created
   public init(
-    input: String, output: String, format: String? = nil,
+    input: String, options: VideoOptions = VideoOptions(), output: String, format: String? = nil,
     originalAudio: OriginalAudio = .drop, mixGain: Double = 0
   ) throws {
     let name = format ?? pathExtension(of: output)
@@ -46,16 +48,16 @@ public struct VideoMuxer: Sendable {
       throw MuxError.unknownExtension(path: output, found: name, supported: Self.formats)
     }
     guard mixGain.isFinite else { throw MuxError.gain(found: mixGain) }
-    let demuxer = try Demuxer(path: input, skipsOthers: false)
+    let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
     plan = try MuxPlan(
       demuxer, into: container, keepsSound: originalAudio == .keep, path: output)
     guard avcodec_find_encoder_by_name(container.encoder) != nil else {
       throw MuxError.noEncoder(path: output, encoder: container.encoder)
     }
     if originalAudio == .mix && plan.hasSound {
-      _ = try OriginalSound(path: input, sampleRate: 16_000, start: 0)
+      _ = try OriginalSound(path: input, options: options, sampleRate: 16_000, start: 0)
     }
-    span = try VideoSpan(path: input)
+    span = try VideoSpan(path: input, options: options)
     let edits =
       span.hidden == 0 || container.isQuickTime
       ? []
@@ -66,6 +68,7 @@ public struct VideoMuxer: Sendable {
     leftOut = plan.leftOut + edits
     try AtomicFile.check(path: output)
     self.input = input
+    self.options = options
     self.output = output
     self.originalAudio = originalAudio
     self.mixGain = mixGain
@@ -105,10 +108,11 @@ public struct VideoMuxer: Sendable {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw MuxError.notFinite(path: output, index: index)
     }
-    let demuxer = try Demuxer(path: input, skipsOthers: false)
+    let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
     let original =
       originalAudio == .mix && plan.hasSound
-      ? try OriginalSound(path: input, sampleRate: sampleRate, start: span.start) : nil
+      ? try OriginalSound(
+        path: input, options: options, sampleRate: sampleRate, start: span.start) : nil
     let track = SoundTrack(
       samples, sampleRate: sampleRate, seconds: span.seconds, original: original, gain: mixGain)
     let file = try AtomicFile(path: output)
@@ -166,7 +170,12 @@ public struct VideoMuxer: Sendable {
       if stream.pointee.codecpar.pointee.codec_type != AVMEDIA_TYPE_ATTACHMENT {
         places[index] = stream.pointee.index
       }
-      if stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO {
+      // Players show the pictures that the new sound is for, and play that.
+      if order == 0 {
+        stream.pointee.disposition |= AV_DISPOSITION_DEFAULT
+      } else if [AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO].contains(
+        stream.pointee.codecpar.pointee.codec_type)
+      {
         stream.pointee.disposition &= ~AV_DISPOSITION_DEFAULT
       }
       // The new sound stands right after the pictures, in front of any other.

@@ -22,7 +22,7 @@ import Testing
     let sound = Waveform(Tensor([samples.count], samples), sampleRate: 16_000, seconds: nil)
     let (path, options) = (place.scratch.file(name).path, try OutputOptions.parse(options))
     return try SoundOutput(
-      path: path, video: nil, rate: ModelVariant.nano.rate,
+      path: path, request: GenerationRequest(), rate: ModelVariant.nano.rate,
       settings: options.settings(from: nil, path: path), options: options
     ).write(sound, comment: comment)
   }

@@ -124,8 +124,9 @@ import Testing
         MediaError.empty(path: ""), .notMedia(path: "", reason: ""), .noVideo(path: ""),
         .noDecoder(path: "", codec: "", reason: ""), .tooLarge(path: "", width: 1, height: 1),
         .noFrames(path: ""), .undecodable(path: "", codec: "", reason: ""),
-        .unconvertible(path: "", pixelFormat: ""),
+        .unconvertible(path: "", pixelFormat: ""), .animatedWebP(path: ""),
       ])
+    expect(64, [MediaError.noStream(path: "", wanted: 1, found: [0])])
     expect(
       64,
       [

@@ -62,11 +62,12 @@ struct BatchWorker {
         var notes: [String] = []
         let results = try job.write(sounds[index].get(), timings[index]) { notes.append($0) }
         try recipe.report(for: clip).map { page in
-          try ReportPage(results, video: clip.video).write(to: page)
+          try ReportPage(results, of: clip.request).write(to: page)
         }
         try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
-        for note in job.leftOut.map({ "the output lacks \($0)" }) + notes {
+        let losses = job.leftOut.map { "the output lacks \($0)" }
+        for note in [job.choice].compactMap(\.self) + losses + notes {
           try send(.note(id: clip.id, text: note))
         }
         try send(.finished(success(handed, results), lines: results.map(asciiJSON)))
