@@ -23,6 +23,12 @@ for ending in mp4 mkv; do
     -preset slow -crf 45 -pix_fmt yuv420p "stream_cover.$ending"
 done
 
+# HEVC with its parameter sets in a header, and among the pictures.
+hevc=(-c:v libx265 -x265-params log-level=none:keyint=5 -crf 45 -pix_fmt yuv420p)
+run -f lavfi -i "$(picture 10 0.5)" "${hevc[@]}" hevc.mkv
+run -i hevc.mkv -c copy hevc.ts
+run -i hevc.ts -c copy -tag:v hev1 hevc_hev1.mp4
+
 # Pictures without time, and some that move.
 run -f lavfi -i "$(picture 10 1)" -frames:v 1 -c:v libaom-av1 -still-picture 1 -cpu-used 8 still.avif
 run -f lavfi -i "$(picture 10 0.5)" -c:v libaom-av1 -cpu-used 8 moving.avif
@@ -31,4 +37,4 @@ run -f lavfi -i "$(picture 10 0.5)" moving.gif
 run -f lavfi -i "$(picture 10 0.5)" -c:v libwebp_anim moving.webp
 run -f lavfi -i "$(picture 10 0.5)" -plays 0 -f apng moving.png
 run -f lavfi -i "color=red:size=16x16:rate=10" -frames:v 1 "${x264[@]}" one_frame.mp4
-ls -l stream_* still.* moving.* one_frame.*
+ls -l stream_* hevc* still.* moving.* one_frame.*

@@ -100,9 +100,39 @@ static inline void mmaudio_free_scaler(void *scaler) {
   sws_freeContext((struct SwsContext *)scaler);
 }
 
+/// Whether the codec's header of an HEVC stream has all parameter sets (video, sequence, picture), in
+/// either of the forms that it comes in.
+static inline int mmaudio_has_hevc_parameters(const AVCodecParameters *codec) {
+  const uint8_t *data = codec->extradata;
+  int size = codec->extradata_size, found = 0;
+  if (codec->codec_id != AV_CODEC_ID_HEVC || size < 23)
+    return 0;
+  if (data[0] == 1 && (data[1] || data[2] > 1)) {
+    // As in MP4: after 22 bytes the number of arrays; each has a type, and how many units with lengths.
+    const uint8_t *end = data + size, *at = data + 23;
+    for (int arrays = data[22]; arrays > 0 && end - at >= 3; arrays--) {
+      int units = at[1] << 8 | at[2];
+      if (units > 0)
+        found |= (at[0] & 63) == 32 ? 1 : (at[0] & 63) == 33 ? 2 : (at[0] & 63) == 34 ? 4 : 0;
+      for (at += 3; units > 0 && end - at >= 2; units--) {
+        int length = at[0] << 8 | at[1];
+        at = end - at - 2 >= length ? at + 2 + length : end;
+      }
+    }
+  } else {
+    // As in transport streams: start codes.
+    for (int i = 0; i + 3 < size; i++)
+      if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1) {
+        int type = data[i + 3] >> 1 & 63;
+        found |= type == 32 ? 1 : type == 33 ? 2 : type == 34 ? 4 : 0;
+      }
+  }
+  return found == 7;
+}
+
 /// Gives `to` all that a player must know of `from`: codec, size, colours, side data such as rotation
 /// and HDR, frame rate, metadata. Negative on failure.
-/// The container's own name for the codec (hvc1 or hev1) is kept where `container` knows it as well.
+/// The container's own name for the codec is kept where `container` knows it as well.
 static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream *to,
                                       const AVStream *from) {
   const struct AVCodecTag *const *tags = container->oformat->codec_tag;
@@ -113,6 +143,13 @@ static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream
   if (tags && av_codec_get_id(tags, from->codecpar->codec_tag) != from->codecpar->codec_id &&
       av_codec_get_tag2(tags, from->codecpar->codec_id, &other))
     to->codecpar->codec_tag = 0;
+  // What FFmpeg would write, hev1, says that parameter sets may stand among the pictures; Apple's players
+  // refuse it. Dolby Vision has names of its own.
+  unsigned int hvc1 = MKTAG('h', 'v', 'c', '1'), hev1 = MKTAG('h', 'e', 'v', '1');
+  if (tags && av_codec_get_id(tags, hvc1) == AV_CODEC_ID_HEVC &&
+      (to->codecpar->codec_tag == 0 || to->codecpar->codec_tag == hev1) &&
+      mmaudio_has_hevc_parameters(to->codecpar))
+    to->codecpar->codec_tag = hvc1;
   to->time_base = from->time_base;
   to->avg_frame_rate = from->avg_frame_rate;
   to->r_frame_rate = from->r_frame_rate;
