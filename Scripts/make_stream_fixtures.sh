@@ -38,3 +38,13 @@ run -f lavfi -i "$(picture 10 0.5)" -c:v libwebp_anim moving.webp
 run -f lavfi -i "$(picture 10 0.5)" -plays 0 -f apng moving.png
 run -f lavfi -i "color=red:size=16x16:rate=10" -frames:v 1 "${x264[@]}" one_frame.mp4
 ls -l stream_* hevc* still.* moving.* one_frame.*
+
+# VP9 whose transparency stands beside the pictures, with subtitles that have a look, and a time code.
+printf '%s\n' '[Script Info]' 'ScriptType: v4.00+' '[V4+ Styles]' \
+  'Format: Name, Fontname, Fontsize, PrimaryColour' 'Style: Default,Arial,20,&H00FFFFFF' '[Events]' \
+  'Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text' \
+  'Dialogue: 0,0:00:00.10,0:00:00.40,Default,,0,0,0,,A {\i1}hammer{\i0}' >"$work/words.ass"
+run -f lavfi -i "$(picture 10 0.5),format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a=128" \
+  -i "$work/words.ass" -map 0:v -map 1:s -c:v libvpx-vp9 -crf 60 -b:v 0 -auto-alt-ref 0 -c:s ass \
+  stream_alpha.mkv
+run -f lavfi -i "$(picture 10 0.5)" "${x264[@]}" -timecode 01:00:00:00 stream_timecode.mov

@@ -170,6 +170,32 @@ static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream
   return av_dict_copy(&to->metadata, from->metadata, 0);
 }
 
+/// Gives an encoder of subtitles the styles that a decoder found. Negative on failure.
+static inline int mmaudio_copy_subtitle_header(AVCodecContext *to, const AVCodecContext *from) {
+  if (from->subtitle_header_size <= 0)
+    return 0;
+  // Encoders read it as a string.
+  to->subtitle_header = (uint8_t *)av_mallocz(from->subtitle_header_size + 1);
+  if (!to->subtitle_header)
+    return AVERROR(ENOMEM);
+  memcpy(to->subtitle_header, from->subtitle_header, from->subtitle_header_size);
+  to->subtitle_header_size = from->subtitle_header_size;
+  return 0;
+}
+
+/// Gives a packet other bytes and leaves the rest of it. Negative on failure.
+static inline int mmaudio_replace_data(AVPacket *packet, const uint8_t *bytes, int size) {
+  AVBufferRef *buffer = av_buffer_allocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
+  if (!buffer)
+    return AVERROR(ENOMEM);
+  memcpy(buffer->data, bytes, size);
+  av_buffer_unref(&packet->buf);
+  packet->buf = buffer;
+  packet->data = buffer->data;
+  packet->size = size;
+  return 0;
+}
+
 /// Whether Matroska files get the rotation of their pictures.
 static inline int mmaudio_matroska_holds_rotation(void) {
   return LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(61, 0, 100);

@@ -159,13 +159,21 @@ public struct VideoMuxer: Sendable {
     var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
     var demuxer = demuxer
     var sound = sound
+    var converters: [Int: SubtitleConverter] = [:]
     let timeline = OutputTimeline(span, in: container, frameRate: demuxer.frameRate)
     for (order, index) in plan.copies.enumerated() {
       // Safe: the plan was made from the same file, and FFmpeg promises nb_streams entries.
       guard index < places.count, let source = demuxer.container.pointee.streams[index] else {
         throw FFmpegFailure(code: mmaudio_averror_eof)
       }
-      let stream = try writer.addCopy(of: source)
+      let stream: UnsafeMutablePointer<AVStream>
+      if plan.conversions.contains(index) {
+        let converter = try SubtitleConverter(source, to: container.subtitleEncoder)
+        converters[index] = converter
+        stream = try writer.addCopy(of: source, by: converter)
+      } else {
+        stream = try writer.addCopy(of: source)
+      }
       // A cover that became an attachment has no packets.
       if stream.pointee.codecpar.pointee.codec_type != AVMEDIA_TYPE_ATTACHMENT {
         places[index] = stream.pointee.index
@@ -207,6 +215,10 @@ public struct VideoMuxer: Sendable {
             to: writer, until: Double(packet.pointee.dts) * Double(base.num) / Double(base.den))
         }
       } else if !timeline.place(packet, of: source) {
+        av_packet_unref(packet)
+        continue
+      }
+      if let converter = converters[index], try !converter.convert(packet) {
         av_packet_unref(packet)
         continue
       }
