@@ -48,3 +48,8 @@ run -f lavfi -i "$(picture 10 0.5),format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':
   -i "$work/words.ass" -map 0:v -map 1:s -c:v libvpx-vp9 -crf 60 -b:v 0 -auto-alt-ref 0 -c:s ass \
   stream_alpha.mkv
 run -f lavfi -i "$(picture 10 0.5)" "${x264[@]}" -timecode 01:00:00:00 stream_timecode.mov
+
+# A tone of its own for each channel of 5.1, with the loudspeakers of films at the sides.
+run -f lavfi -i "$(picture 10 0.5)" -f lavfi -i "aevalsrc=0.1*sin(2*PI*400*t)|0.1*sin(2*PI*700*t)|\
+0.1*sin(2*PI*1000*t)|0.1*sin(2*PI*60*t)|0.1*sin(2*PI*1300*t)|0.1*sin(2*PI*1600*t):s=48000:d=0.5:c=5.1(side)" \
+  "${x264[@]}" -c:a ac3 -b:a 192k stream_surround.mkv

@@ -256,14 +256,77 @@ static inline int mmaudio_copy_chapters(AVFormatContext *to, const AVFormatConte
 
 #define MMAUDIO_HAS_CHANNEL_LAYOUTS LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 24, 100)
 
-/// Makes an encoder take one channel.
-static inline void mmaudio_set_mono(AVCodecContext *context) {
+/// Makes an encoder take the channels of some loudspeakers.
+static inline void mmaudio_set_speakers(AVCodecContext *context, uint64_t speakers) {
 #if MMAUDIO_HAS_CHANNEL_LAYOUTS
-  av_channel_layout_default(&context->ch_layout, 1);
+  av_channel_layout_from_mask(&context->ch_layout, speakers);
 #else
-  context->channels = 1;
-  context->channel_layout = AV_CH_LAYOUT_MONO;
+  context->channels = av_get_channel_layout_nb_channels(speakers);
+  context->channel_layout = speakers;
 #endif
+}
+
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+static inline uint64_t mmaudio_speakers(const AVChannelLayout *layout) {
+  if (layout->order == AV_CHANNEL_ORDER_NATIVE)
+    return layout->u.mask;
+  // Some files state a number of channels but not which they are.
+  AVChannelLayout usual;
+  av_channel_layout_default(&usual, layout->nb_channels);
+  uint64_t speakers = usual.order == AV_CHANNEL_ORDER_NATIVE ? usual.u.mask : 0;
+  av_channel_layout_uninit(&usual);
+  return speakers;
+}
+#endif
+
+/// The loudspeakers of a frame of sound; 0 if nobody knows.
+static inline uint64_t mmaudio_frame_speakers(const AVFrame *frame) {
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  return mmaudio_speakers(&frame->ch_layout);
+#else
+  return frame->channel_layout ? frame->channel_layout
+                               : (uint64_t)av_get_default_channel_layout(frame->channels);
+#endif
+}
+
+/// The loudspeakers of a stream of sound; 0 if nobody knows.
+static inline uint64_t mmaudio_stream_speakers(const AVCodecParameters *codec) {
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  return mmaudio_speakers(&codec->ch_layout);
+#else
+  return codec->channel_layout ? codec->channel_layout
+                               : (uint64_t)av_get_default_channel_layout(codec->channels);
+#endif
+}
+
+/// Makes `frame` hold `count` samples of each of an encoder's channels, which `samples` has in groups of
+/// `stride`; negative on failure.
+static inline int mmaudio_fill_frame(AVFrame *frame, const AVCodecContext *encoder,
+                                     const float *samples, int stride, int count) {
+  av_frame_unref(frame);
+  frame->format = encoder->sample_fmt;
+  frame->sample_rate = encoder->sample_rate;
+  frame->nb_samples = count;
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  int channels = encoder->ch_layout.nb_channels;
+  int status = av_channel_layout_copy(&frame->ch_layout, &encoder->ch_layout);
+  if (status < 0)
+    return status;
+#else
+  int status, channels = encoder->channels;
+  frame->channels = channels;
+  frame->channel_layout = encoder->channel_layout;
+#endif
+  status = av_frame_get_buffer(frame, 0);
+  if (status < 0)
+    return status;
+  int planar = av_sample_fmt_is_planar(encoder->sample_fmt);
+  for (int channel = 0; channel < channels; channel++) {
+    float *to = (float *)frame->extended_data[planar ? channel : 0] + (planar ? 0 : channel);
+    for (int i = 0; i < count; i++)
+      to[planar ? i : i * channels] = samples[i * stride + channel];
+  }
+  return 0;
 }
 
 /// Makes `frame` hold `count` floats of one channel; negative on failure.
@@ -285,44 +348,38 @@ static inline int mmaudio_fill_mono(AVFrame *frame, enum AVSampleFormat format, 
   return status;
 }
 
-static inline int mmaudio_frame_channels(const AVFrame *frame) {
-#if MMAUDIO_HAS_CHANNEL_LAYOUTS
-  return frame->ch_layout.nb_channels;
-#else
-  return frame->channels;
-#endif
-}
-
-/// A resampler from sound like `frame`'s to floats of one channel at `sampleRate`, or NULL.
-static inline struct SwrContext *mmaudio_mono_resampler(const AVFrame *frame, int sampleRate) {
+/// A resampler from sound like `frame`'s to interleaved floats for other loudspeakers at `sampleRate`, or
+/// NULL.
+static inline struct SwrContext *mmaudio_resampler(const AVFrame *frame, int sampleRate,
+                                                   uint64_t speakers) {
   struct SwrContext *context = NULL;
 #if MMAUDIO_HAS_CHANNEL_LAYOUTS
-  AVChannelLayout mono, from;
-  av_channel_layout_default(&mono, 1);
-  // Some files state a number of channels but not which they are.
-  if (frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-    av_channel_layout_default(&from, frame->ch_layout.nb_channels);
+  AVChannelLayout to, from;
+  uint64_t known = mmaudio_frame_speakers(frame);
+  if (av_channel_layout_from_mask(&to, speakers) < 0)
+    return NULL;
+  if (known)
+    av_channel_layout_from_mask(&from, known);
   else if (av_channel_layout_copy(&from, &frame->ch_layout) < 0)
     return NULL;
-  swr_alloc_set_opts2(&context, &mono, AV_SAMPLE_FMT_FLT, sampleRate, &from,
+  swr_alloc_set_opts2(&context, &to, AV_SAMPLE_FMT_FLT, sampleRate, &from,
                       (enum AVSampleFormat)frame->format, frame->sample_rate, 0, NULL);
   av_channel_layout_uninit(&from);
 #else
-  int64_t from = frame->channel_layout ? (int64_t)frame->channel_layout
-                                       : av_get_default_channel_layout(frame->channels);
-  context = swr_alloc_set_opts(NULL, AV_CH_LAYOUT_MONO, AV_SAMPLE_FMT_FLT, sampleRate, from,
-                               (enum AVSampleFormat)frame->format, frame->sample_rate, 0, NULL);
+  context = swr_alloc_set_opts(NULL, speakers, AV_SAMPLE_FMT_FLT, sampleRate,
+                               mmaudio_frame_speakers(frame), (enum AVSampleFormat)frame->format,
+                               frame->sample_rate, 0, NULL);
 #endif
   if (!context)
     return NULL;
-  // Channels are averaged; without this the sum of float channels may exceed full scale.
+  // Where channels become fewer they are averaged; without this the sum may exceed full scale.
   av_opt_set_double(context, "rematrix_maxval", 1, 0);
   if (swr_init(context) < 0)
     swr_free(&context);
   return context;
 }
 
-/// Resamples a frame, or at its end (NULL) what is still inside; returns the samples written.
+/// Resamples a frame, or at its end (NULL) what is still inside; returns the samples written of each channel.
 static inline int mmaudio_resample(struct SwrContext *context, float *samples, int capacity,
                                    const AVFrame *frame) {
   uint8_t *planes[1] = {(uint8_t *)samples};

@@ -24,6 +24,8 @@ public struct VideoMuxer: Sendable {
   private let output: String
   private let originalAudio: OriginalAudio
   private let mixGain: Double
+  /// Of the input's sound, if that is mixed.
+  private let originalForm: SoundForm?
   private let container: MuxContainer
   private let plan: MuxPlan
   private let span: VideoSpan
@@ -54,9 +56,9 @@ public struct VideoMuxer: Sendable {
     guard avcodec_find_encoder_by_name(container.encoder) != nil else {
       throw MuxError.noEncoder(path: output, encoder: container.encoder)
     }
-    if originalAudio == .mix && plan.hasSound {
-      _ = try OriginalSound(path: input, options: options, sampleRate: 16_000, start: 0)
-    }
+    originalForm =
+      originalAudio == .mix && plan.hasSound
+      ? try Self.checkedForm(path: input, options: options) : nil
     span = try VideoSpan(path: input, options: options)
     let edits =
       span.hidden == 0 || container.isQuickTime
@@ -73,6 +75,13 @@ public struct VideoMuxer: Sendable {
     self.originalAudio = originalAudio
     self.mixGain = mixGain
     self.container = container
+  }
+
+  /// The form of a file's sound, which can be decoded.
+  private static func checkedForm(path: String, options: VideoOptions) throws -> SoundForm {
+    let form = try OriginalSound.form(path: path, options: options) ?? .mono(48_000)
+    _ = try OriginalSound(path: path, options: options, form: form, start: 0)
+    return form
   }
 
   /// The names of the containers that can be written, as extensions have them.
@@ -109,22 +118,23 @@ public struct VideoMuxer: Sendable {
       throw MuxError.notFinite(path: output, index: index)
     }
     let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
-    let original =
-      originalAudio == .mix && plan.hasSound
-      ? try OriginalSound(
-        path: input, options: options, sampleRate: sampleRate, start: span.start) : nil
-    let track = SoundTrack(
-      samples, sampleRate: sampleRate, seconds: span.seconds, original: original, gain: mixGain)
     let file = try AtomicFile(path: output)
     guard let temporary = file.temporaryPath else {
       throw OutputError.cannotCreate(path: output, reason: "it is a device or a pipe")
     }
     let encoder = try encoder(sampleRate: sampleRate)
+    let form = encoder.form
+    let original =
+      originalForm == nil
+      ? nil : try OriginalSound(path: input, options: options, form: form, start: span.start)
     let clipped: Int
     do throws(FFmpegFailure) {
+      let sound = try MonoSound(samples: samples, sampleRate: sampleRate)
+        .resampled(to: form.sampleRate)
+      let track = SoundTrack(
+        sound.samples, form: form, seconds: span.seconds, original: original, gain: mixGain)
       clipped = try copy(
-        demuxer, with: SoundStream(track, sampleRate: sampleRate, encoder), comment: comment,
-        to: temporary)
+        demuxer, with: SoundStream(track, encoder), comment: comment, to: temporary)
     } catch {
       switch error.code {
       case mmaudio_averror_enospc: throw OutputError.diskFull(path: output)
@@ -137,15 +147,23 @@ public struct VideoMuxer: Sendable {
     return clipped
   }
 
+  /// An encoder of mono, or of the original's form with at least our rate, as near as it takes it.
   private func encoder(sampleRate: Int) throws -> SoundTrackEncoder {
-    do throws(FFmpegFailure) {
-      return try SoundTrackEncoder(
-        name: container.encoder, sampleRate: container.sampleRate ?? sampleRate,
-        bitRate: sampleRate > 32_000 ? 128_000 : 64_000, hasHeader: true)
-    } catch {
-      throw MuxError.sampleRate(
-        path: output, sampleRate: sampleRate, reason: ffmpegText(error.code))
+    var form = originalForm ?? .mono(sampleRate)
+    form.sampleRate = max(form.sampleRate, sampleRate)
+    let bitRate = form.sampleRate > 32_000 ? 128_000 : 64_000
+    form.sampleRate = container.sampleRate ?? form.sampleRate
+    let forms = originalForm == nil ? [form] : form.alternatives
+    var refusal = FFmpegFailure(code: mmaudio_averror_enomem)
+    for form in forms {
+      do throws(FFmpegFailure) {
+        return try SoundTrackEncoder(
+          name: container.encoder, form: form, bitRate: min(bitRate * form.channels, 512_000),
+          hasHeader: true)
+      } catch { refusal = error }
     }
+    throw MuxError.sampleRate(
+      path: output, sampleRate: sampleRate, reason: ffmpegText(refusal.code))
   }
 
   /// Copies all packets in the order of the file, and before each the sound that is heard until then.
