@@ -32,7 +32,7 @@ struct SoundOutput {
       sampleRate: settings.sampleRate, peak: settings.peak, loudness: settings.loudness)
     try options.check(path, inputs: [request.video])
     let sampleRate = finish.sampleRate(for: rate.sampleRate)
-    let format = options.format?.rawValue
+    let format = options.formatName(of: path)
     guard VideoMuxer.handles(path, format: format) else {
       file = .sound(
         try AudioWriter(

@@ -36,6 +36,7 @@ struct OriginalSound: ~Copyable {
   /// - Parameters:
   ///   - path: a file with sound
   ///   - options: which of its videos it is in time with
+  /// - Returns: its rate and loudspeakers
   /// - Throws: that the sound cannot be read
   static func form(path: String, options: VideoOptions) throws(MediaError) -> SoundForm? {
     let demuxer = try Demuxer(path: path, options: options, kind: AVMEDIA_TYPE_AUDIO)

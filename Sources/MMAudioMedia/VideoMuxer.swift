@@ -35,7 +35,7 @@ public struct VideoMuxer: Sendable {
   /// - Parameters:
   ///   - input: a video on this machine
   ///   - options: which of its videos is meant
-  ///   - output: where the copy goes
+  ///   - output: where the copy goes, or ``StandardOutput/path``
   ///   - format: one of ``formats``; nil takes the output's extension
   ///   - originalAudio: what becomes of the input's sound
   ///   - mixGain: decibels by which the input's sound is made louder when it is mixed
@@ -68,7 +68,7 @@ public struct VideoMuxer: Sendable {
           + "hold and shows for a moment"
       ]
     leftOut = plan.leftOut + edits
-    try AtomicFile.check(path: output)
+    try AtomicFile.check(path: output, orStandardOutput: true)
     self.input = input
     self.options = options
     self.output = output
@@ -117,24 +117,35 @@ public struct VideoMuxer: Sendable {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw MuxError.notFinite(path: output, index: index)
     }
-    let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
-    let file = try AtomicFile(path: output)
-    guard let temporary = file.temporaryPath else {
-      throw OutputError.cannotCreate(path: output, reason: "it is a device or a pipe")
+    let file = try AtomicFile(path: output, orStandardOutput: true)
+    let clipped: Int
+    if let temporary = file.temporaryPath {
+      clipped = try mux(samples, sampleRate: sampleRate, comment: comment, to: temporary)
+    } else {
+      // A muxer goes back to what it wrote, which a pipe cannot.
+      let scratch = try ScratchFile(for: output)
+      clipped = try mux(samples, sampleRate: sampleRate, comment: comment, to: scratch.path)
+      try scratch.copy(to: file)
     }
+    try file.commit()
+    return clipped
+  }
+
+  private func mux(
+    _ samples: [Float], sampleRate: Int, comment: String?, to path: String
+  ) throws -> Int {
+    let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
     let encoder = try encoder(sampleRate: sampleRate)
     let form = encoder.form
     let original =
       originalForm == nil
       ? nil : try OriginalSound(path: input, options: options, form: form, start: span.start)
-    let clipped: Int
     do throws(FFmpegFailure) {
       let sound = try MonoSound(samples: samples, sampleRate: sampleRate)
         .resampled(to: form.sampleRate)
       let track = SoundTrack(
         sound.samples, form: form, seconds: span.seconds, original: original, gain: mixGain)
-      clipped = try copy(
-        demuxer, with: SoundStream(track, encoder), comment: comment, to: temporary)
+      return try copy(demuxer, with: SoundStream(track, encoder), comment: comment, to: path)
     } catch {
       switch error.code {
       case mmaudio_averror_enospc: throw OutputError.diskFull(path: output)
@@ -143,8 +154,6 @@ public struct VideoMuxer: Sendable {
       default: throw MuxError.refused(path: output, reason: ffmpegText(error.code))
       }
     }
-    try file.commit()
-    return clipped
   }
 
   /// An encoder of mono, or of the original's form with at least our rate, as near as it takes it.

@@ -20,6 +20,7 @@ import Testing
       [
         CommandError.nothingToDo, .twoPrompts(path: ""), .outputIsInput(path: ""),
         .twoOutputs(path: ""), .noVideoToCopy(path: ""), .soundAlone(path: ""),
+        .standardOutputTaken(option: ""),
       ])
     expect(
       66,
@@ -126,6 +127,7 @@ import Testing
         .noFrames(path: ""), .undecodable(path: "", codec: "", reason: ""),
         .unconvertible(path: "", pixelFormat: ""), .animatedWebP(path: ""),
       ])
+    expect(64, [OutputError.terminal])
     expect(64, [MediaError.noStream(path: "", wanted: 1, found: [0])])
     expect(
       64,

@@ -18,7 +18,10 @@ public struct SoundRecord: Sendable, Equatable {
     /// - Parameter path: a file, or `-` for the standard input
     /// - Throws: that it cannot be read
     public init(path: String) throws {
-      name = URL(fileURLWithPath: path).lastPathComponent
+      // Which number a pipe has is chance.
+      name =
+        StandardInput.isNameless(path)
+        ? StandardInput.path : URL(fileURLWithPath: path).lastPathComponent
       sha256 = try InputFile(URL(fileURLWithPath: StandardInput.place(of: path))).sha256()
     }
   }
