@@ -8,6 +8,8 @@ public struct GenerationRequest: Sendable, Equatable {
   public static let longestWindow = 300.0
   /// Most takes that one call makes: they share every matrix product, and their memory adds up.
   public static let mostTakes = 64
+  /// Pictures a second that can be asked for.
+  public static let frameRates = 0.1...1000
   /// Most Euler steps that one call takes.
   public static let mostSteps = 10_000
 
@@ -15,6 +17,8 @@ public struct GenerationRequest: Sendable, Equatable {
   public var video: String?
   /// Index of the stream of the video to look at, where it has several; nil for what players show.
   public var videoStream: Int?
+  /// Pictures a second of a sequence of pictures; nil for what the video says.
+  public var frameRate: Double?
   /// What to hear; may be empty.
   public var prompt = ""
   /// What not to hear; may be empty.
@@ -52,7 +56,7 @@ public struct GenerationRequest: Sendable, Equatable {
   }
 
   /// How the video is read, where it leaves a choice.
-  public var videoOptions: VideoOptions { VideoOptions(stream: videoStream) }
+  public var videoOptions: VideoOptions { VideoOptions(stream: videoStream, frameRate: frameRate) }
 
   /// The seed of each take: the request's and those that follow it.
   public var seeds: [UInt64] { (0..<takes).map { seed &+ UInt64($0) } }
@@ -78,6 +82,9 @@ public struct GenerationRequest: Sendable, Equatable {
     guard (1...Self.mostSteps).contains(steps) else {
       throw .steps(found: steps, most: Self.mostSteps)
     }
+    if let frameRate, !Self.frameRates.contains(frameRate) {
+      throw .frameRate(found: frameRate)
+    }
     guard guidance.isFinite else { throw .guidance(found: guidance) }
   }
 
@@ -99,6 +106,7 @@ extension GenerationRequest: Codable {
     case seed
     case maskVideo = "mask_video"
     case videoStream = "video_stream"
+    case frameRate = "fps"
   }
 }
 
@@ -116,6 +124,8 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
   case takes(found: Int, most: Int)
   /// Too few or too many steps.
   case steps(found: Int, most: Int)
+  /// Too few or too many pictures a second, or not a number.
+  case frameRate(found: Double)
   /// The guidance is not a finite number.
   case guidance(found: Float)
 
@@ -138,6 +148,8 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
       "\(found) takes cannot be made, expected 1 to \(most); pass another number with --takes"
     case .steps(let found, let most):
       "\(found) steps cannot be taken, expected 1 to \(most); pass another number with --steps"
+    case .frameRate(let found):
+      "\(found) pictures a second cannot be read, expected 0.1 to 1000; pass another number with --fps"
     case .guidance(let found):
       "the strength of guidance is \(found), expected a finite number; pass one such as --cfg 4.5"
     }

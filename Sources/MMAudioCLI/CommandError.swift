@@ -213,8 +213,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: MediaError) -> Int32 {
     switch error {
     case .missing, .address, .unreadable, .folder: Status.noInput
-    case .noStream: Status.usage
-    case .empty, .notMedia, .noVideo, .noDecoder, .tooLarge, .noFrames, .undecodable,
+    case .noStream, .noFrameRate: Status.usage
+    case .notNumbered, .pictureMissing, .empty, .notMedia, .noVideo, .noDecoder, .tooLarge,
+      .noFrames, .undecodable,
       .animatedWebP, .unconvertible:
       Status.badData
     }

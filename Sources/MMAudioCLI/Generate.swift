@@ -168,6 +168,11 @@ struct Generate: ParsableCommand {
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.
   static func outputName(video: String?, prompt: String, format: String) -> String {
     if let video {
+      if URL(fileURLWithPath: video).lastPathComponent.contains("%"),
+        (try? PictureSequence.find(at: video)) != nil
+      {
+        return URL(fileURLWithPath: folderName(of: video)).lastPathComponent + "." + format
+      }
       if StandardInput.isNameless(video) { return "stdin." + format }
       return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + "." + format
     }

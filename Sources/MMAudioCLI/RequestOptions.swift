@@ -74,6 +74,14 @@ struct RequestOptions: ParsableArguments {
       """)
   var videoStream: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Pictures a second of a sequence of pictures: a folder of them, or a pattern in quotes such as \
+      'frames/%04d.png'; and of a raw stream that does not say.
+      """)
+  var fps: Double?
+
   /// Whether there are words to hear.
   var hasPrompt: Bool { prompt != nil || promptFile != nil }
 
@@ -98,6 +106,7 @@ struct RequestOptions: ParsableArguments {
     request.takes = takes
     request.maskVideo = maskVideo || base.maskVideo
     request.videoStream = videoStream ?? base.videoStream
+    request.frameRate = fps ?? base.frameRate
     return request
   }
 

@@ -34,21 +34,22 @@ struct Demuxer: ~Copyable {
     kind: AVMediaType? = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
   ) throws(MediaError) {
     var opened: UnsafeMutablePointer<AVFormatContext>? = try Self.open(
-      path, statingTimes: !skipsOthers)
+      path, options, statingTimes: !skipsOthers)
     do throws(MediaError) {
       guard let container = opened else { throw .noVideo(path: path) }
-      let picked = try StreamPicker(container, kind: kind, wanted: options.stream, path: path)
+      let picked = try StreamPicker(container, kind: kind, options, path: path)
       guard let index = picked.index, let stream = container.pointee.streams[index] else {
         throw .noVideo(path: path)
       }
       var isStill = StillImage.isFormat(container, stream)
       if isStill {
-        isStill = try Self.countPackets(of: [index], path: path, upTo: 2)[index, default: 0] < 2
+        isStill =
+          try Self.countPackets(of: [index], path: path, options, upTo: 2)[index, default: 0] < 2
       }
       var pictures: UnsafeMutablePointer<AVStream>? = stream
       if kind != AVMEDIA_TYPE_VIDEO {
         pictures = try StreamPicker(
-          container, kind: AVMEDIA_TYPE_VIDEO, wanted: options.stream, path: path
+          container, kind: AVMEDIA_TYPE_VIDEO, options, path: path
         ).index.flatMap { container.pointee.streams[$0] }
       }
       if skipsOthers { Self.skipAll(but: index, in: container) }
@@ -84,14 +85,24 @@ struct Demuxer: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: a file on this machine, or ``StandardInput/path``
+  ///   - reading: how many pictures are shown a second, where the file does not say
   ///   - statingTimes: whether packets get the times that the file does not state
   /// - Returns: what the caller closes
   /// - Throws: what is wrong with the file
   private static func open(
-    _ path: String, statingTimes: Bool
+    _ path: String, _ reading: VideoOptions, statingTimes: Bool
   ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
-    let place = try StandardInput.place(of: path)
-    try check(place, path: path)
+    let sequence = try PictureSequence.find(at: path)
+    var place = path
+    if let sequence {
+      guard reading.frameRate != nil else {
+        throw .noFrameRate(path: path, pictures: sequence.files.count)
+      }
+      place = sequence.pattern
+    } else {
+      place = try StandardInput.place(of: path)
+      try check(place, path: path)
+    }
     // FFmpeg reports through return values too; its log would mix with our one line on stderr.
     av_log_set_level(AV_LOG_QUIET)
     var opened: UnsafeMutablePointer<AVFormatContext>?
@@ -99,12 +110,15 @@ struct Demuxer: ~Copyable {
     var options: OpaquePointer?
     av_dict_set(&options, "protocol_whitelist", "file,crypto,data", 0)
     // A name such as a%03d.png is a name.
-    av_dict_set(&options, "pattern_type", "none", 0)
+    av_dict_set(&options, "pattern_type", sequence == nil ? "none" : "sequence", 0)
+    if let sequence { av_dict_set_int(&options, "start_number", Int64(sequence.firstNumber), 0) }
+    if let rate = reading.frameRate { av_dict_set(&options, "framerate", "\(rate)", 0) }
     // Most containers cannot store a packet without the time that AVI and its like do not state.
     if statingTimes { av_dict_set(&options, "fflags", "+genpts", 0) }
     defer { av_dict_free(&options) }
     // "file:" keeps a colon in the name from being taken for a protocol.
-    let status = avformat_open_input(&opened, "file:" + place, nil, &options)
+    let status = avformat_open_input(
+      &opened, "file:" + place, sequence == nil ? nil : av_find_input_format("image2"), &options)
     guard status >= 0, let container = opened else {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
@@ -247,13 +261,15 @@ struct Demuxer: ~Copyable {
   /// - Parameters:
   ///   - indices: of the streams
   ///   - path: the file's
+  ///   - options: how it is opened
   ///   - most: counting ends when all have so many
   /// - Returns: the counts by index
   /// - Throws: what is wrong with the file
   static func countPackets(
-    of indices: Set<Int>, path: String, upTo most: Int
+    of indices: Set<Int>, path: String, _ options: VideoOptions, upTo most: Int
   ) throws(MediaError) -> [Int: Int] {
-    var container: UnsafeMutablePointer<AVFormatContext>? = try open(path, statingTimes: false)
+    var container: UnsafeMutablePointer<AVFormatContext>? = try open(
+      path, options, statingTimes: false)
     var packet = av_packet_alloc()
     defer {
       av_packet_free(&packet)

@@ -10,6 +10,12 @@ public enum MediaError: Error, Equatable {
   case folder(path: String)
   /// The file has no bytes.
   case empty(path: String)
+  /// There are pictures, and nobody says how many are shown a second.
+  case noFrameRate(path: String, pictures: Int)
+  /// A picture of a folder has another name than the others, or no number.
+  case notNumbered(path: String, name: String)
+  /// Pictures have numbers, and the one of this name is missing.
+  case pictureMissing(path: String, name: String)
   /// FFmpeg does not recognise the file or cannot read its index; `reason` is FFmpeg's.
   case notMedia(path: String, reason: String)
   /// The file holds no moving picture; cover art does not count.
@@ -44,6 +50,15 @@ extension MediaError: CustomStringConvertible {
       "'\(path)' is a folder, expected a video file; name a file inside it"
     case .empty(let path):
       "'\(path)' is empty, expected a video file; copy or download it again"
+    case .noFrameRate(let path, let pictures):
+      "'\(path)' is a sequence of \(pictures) picture\(pictures == 1 ? "" : "s"), expected to be told how "
+        + "many are shown a second; pass it, such as --fps 24"
+    case .notNumbered(let path, let name):
+      "'\(path)' has the picture '\(name)', expected names that differ in a number alone, such as "
+        + "frame_0001.png; put other pictures elsewhere, or name the sequence, as in '\(path)/frame_%04d.png'"
+    case .pictureMissing(let path, let name):
+      "'\(path)' lacks the picture '\(name)', expected numbers without a gap; add it, or number the pictures "
+        + "anew"
     case .notMedia(let path, let reason):
       "'\(path)' is not a video that FFmpeg reads (\(reason)); "
         + "if a player shows it, convert it to mp4, else copy or download it again"

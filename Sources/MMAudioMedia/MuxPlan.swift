@@ -35,7 +35,8 @@ struct MuxPlan: Sendable {
       // QuickTime's track of chapter titles, which is made anew from the chapters.
       if stream.pointee.discard.rawValue >= AVDISCARD_ALL.rawValue { continue }
       let codec = Self.codec(parameters)
-      if Self.holds(container, stream) {
+      let isSlide = index == video && Self.isUnplayable(stream, in: container)
+      if !isSlide, Self.holds(container, stream) {
         if Self.losesRotation(stream, in: container) {
           leftOut.append(
             "the rotation of stream \(index), which \(container.fileExtension) cannot hold")
@@ -77,6 +78,14 @@ struct MuxPlan: Sendable {
       try trial.writeHeader()
       return true
     } catch { return false }
+  }
+
+  /// Whether pictures are of a format that FFmpeg writes into mp4, and players do not show there.
+  private static func isUnplayable(
+    _ stream: UnsafeMutablePointer<AVStream>, in container: MuxContainer
+  ) -> Bool {
+    container.format == "mp4" && StillImage.hasFormat(stream)
+      && stream.pointee.codecpar.pointee.codec_id != AV_CODEC_ID_MJPEG
   }
 
   /// Whether the words of a stream can be put into the container's own format.

@@ -23,15 +23,15 @@ struct StreamPicker {
   /// - Parameters:
   ///   - container: its streams are known
   ///   - kind: of the stream; nil for any
-  ///   - wanted: the index of a stream of moving pictures that the user asked for
+  ///   - options: may have the index of a stream of moving pictures
   ///   - path: the file's
   /// - Throws: that the stream that was asked for is no video
   init(
-    _ container: UnsafeMutablePointer<AVFormatContext>, kind: AVMediaType?, wanted: Int?,
+    _ container: UnsafeMutablePointer<AVFormatContext>, kind: AVMediaType?, _ options: VideoOptions,
     path: String
   ) throws(MediaError) {
     var found = Self.candidates(container, kind)
-    if let wanted, kind == AVMEDIA_TYPE_VIDEO {
+    if let wanted = options.stream, kind == AVMEDIA_TYPE_VIDEO {
       guard found.contains(where: { $0.index == wanted }) else {
         throw .noStream(path: path, wanted: wanted, found: found.map(\.index))
       }
@@ -39,7 +39,7 @@ struct StreamPicker {
       return
     }
     if kind == AVMEDIA_TYPE_VIDEO, found.count > 1 {
-      let pictures = try Self.single(found.map(\.index), in: container, path: path)
+      let pictures = try Self.single(found.map(\.index), in: container, options, path: path)
       if pictures.count < found.count { found.removeAll { pictures.contains($0.index) } }
     }
     let defaults = found.filter(\.isDefault)
@@ -90,13 +90,14 @@ struct StreamPicker {
 
   /// Those of some streams that have one picture, of a format for stills.
   private static func single(
-    _ indices: [Int], in container: UnsafeMutablePointer<AVFormatContext>, path: String
+    _ indices: [Int], in container: UnsafeMutablePointer<AVFormatContext>,
+    _ options: VideoOptions, path: String
   ) throws(MediaError) -> Set<Int> {
     let pictures = indices.filter { index in
       container.pointee.streams[index].map(StillImage.hasFormat) ?? false
     }
     guard !pictures.isEmpty else { return [] }
-    let counts = try Demuxer.countPackets(of: Set(pictures), path: path, upTo: 2)
+    let counts = try Demuxer.countPackets(of: Set(pictures), path: path, options, upTo: 2)
     return Set(pictures.filter { counts[$0, default: 0] < 2 })
   }
 }

@@ -4,8 +4,17 @@ public struct VideoOptions: Sendable, Equatable {
   /// players would show.
   public var stream: Int?
 
-  /// Options that leave all choices to the file.
+  /// Pictures a second of a ``PictureSequence``, or of a raw stream that does not say; nil for what the
+  /// file says.
+  public var frameRate: Double?
+
+  /// Options that leave to the file what is not given.
   ///
-  /// - Parameter stream: index of the stream, if it is chosen
-  public init(stream: Int? = nil) { self.stream = stream }
+  /// - Parameters:
+  ///   - stream: index of the stream
+  ///   - frameRate: pictures a second
+  public init(stream: Int? = nil, frameRate: Double? = nil) {
+    self.stream = stream
+    self.frameRate = frameRate
+  }
 }

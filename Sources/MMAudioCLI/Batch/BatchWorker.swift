@@ -31,7 +31,7 @@ struct BatchWorker {
     guard let line = readLine(),
       let clips = MessageLine.decode([PlannedClip].self, from: Data(line.utf8))
     else { return [] }
-    return clips.map { Handed(clip: $0, stamp: $0.video.flatMap(FileStamp.init)) }
+    return clips.map { Handed(clip: $0, stamp: $0.video.flatMap(FileStamp.init(video:))) }
   }
 
   /// Makes clips together; whatever is wrong with one is told and no other suffers.
