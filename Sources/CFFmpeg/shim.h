@@ -100,9 +100,39 @@ static inline void mmaudio_free_scaler(void *scaler) {
   sws_freeContext((struct SwsContext *)scaler);
 }
 
+/// Whether the codec's header of an HEVC stream has all parameter sets (video, sequence, picture), in
+/// either of the forms that it comes in.
+static inline int mmaudio_has_hevc_parameters(const AVCodecParameters *codec) {
+  const uint8_t *data = codec->extradata;
+  int size = codec->extradata_size, found = 0;
+  if (codec->codec_id != AV_CODEC_ID_HEVC || size < 23)
+    return 0;
+  if (data[0] == 1 && (data[1] || data[2] > 1)) {
+    // As in MP4: after 22 bytes the number of arrays; each has a type, and how many units with lengths.
+    const uint8_t *end = data + size, *at = data + 23;
+    for (int arrays = data[22]; arrays > 0 && end - at >= 3; arrays--) {
+      int units = at[1] << 8 | at[2];
+      if (units > 0)
+        found |= (at[0] & 63) == 32 ? 1 : (at[0] & 63) == 33 ? 2 : (at[0] & 63) == 34 ? 4 : 0;
+      for (at += 3; units > 0 && end - at >= 2; units--) {
+        int length = at[0] << 8 | at[1];
+        at = end - at - 2 >= length ? at + 2 + length : end;
+      }
+    }
+  } else {
+    // As in transport streams: start codes.
+    for (int i = 0; i + 3 < size; i++)
+      if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1) {
+        int type = data[i + 3] >> 1 & 63;
+        found |= type == 32 ? 1 : type == 33 ? 2 : type == 34 ? 4 : 0;
+      }
+  }
+  return found == 7;
+}
+
 /// Gives `to` all that a player must know of `from`: codec, size, colours, side data such as rotation
 /// and HDR, frame rate, metadata. Negative on failure.
-/// The container's own name for the codec (hvc1 or hev1) is kept where `container` knows it as well.
+/// The container's own name for the codec is kept where `container` knows it as well.
 static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream *to,
                                       const AVStream *from) {
   const struct AVCodecTag *const *tags = container->oformat->codec_tag;
@@ -113,6 +143,13 @@ static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream
   if (tags && av_codec_get_id(tags, from->codecpar->codec_tag) != from->codecpar->codec_id &&
       av_codec_get_tag2(tags, from->codecpar->codec_id, &other))
     to->codecpar->codec_tag = 0;
+  // What FFmpeg would write, hev1, says that parameter sets may stand among the pictures; Apple's players
+  // refuse it. Dolby Vision has names of its own.
+  unsigned int hvc1 = MKTAG('h', 'v', 'c', '1'), hev1 = MKTAG('h', 'e', 'v', '1');
+  if (tags && av_codec_get_id(tags, hvc1) == AV_CODEC_ID_HEVC &&
+      (to->codecpar->codec_tag == 0 || to->codecpar->codec_tag == hev1) &&
+      mmaudio_has_hevc_parameters(to->codecpar))
+    to->codecpar->codec_tag = hvc1;
   to->time_base = from->time_base;
   to->avg_frame_rate = from->avg_frame_rate;
   to->r_frame_rate = from->r_frame_rate;
@@ -131,6 +168,32 @@ static inline int mmaudio_copy_stream(const AVFormatContext *container, AVStream
   }
 #endif
   return av_dict_copy(&to->metadata, from->metadata, 0);
+}
+
+/// Gives an encoder of subtitles the styles that a decoder found. Negative on failure.
+static inline int mmaudio_copy_subtitle_header(AVCodecContext *to, const AVCodecContext *from) {
+  if (from->subtitle_header_size <= 0)
+    return 0;
+  // Encoders read it as a string.
+  to->subtitle_header = (uint8_t *)av_mallocz(from->subtitle_header_size + 1);
+  if (!to->subtitle_header)
+    return AVERROR(ENOMEM);
+  memcpy(to->subtitle_header, from->subtitle_header, from->subtitle_header_size);
+  to->subtitle_header_size = from->subtitle_header_size;
+  return 0;
+}
+
+/// Gives a packet other bytes and leaves the rest of it. Negative on failure.
+static inline int mmaudio_replace_data(AVPacket *packet, const uint8_t *bytes, int size) {
+  AVBufferRef *buffer = av_buffer_allocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
+  if (!buffer)
+    return AVERROR(ENOMEM);
+  memcpy(buffer->data, bytes, size);
+  av_buffer_unref(&packet->buf);
+  packet->buf = buffer;
+  packet->data = buffer->data;
+  packet->size = size;
+  return 0;
 }
 
 /// Whether Matroska files get the rotation of their pictures.
@@ -193,14 +256,77 @@ static inline int mmaudio_copy_chapters(AVFormatContext *to, const AVFormatConte
 
 #define MMAUDIO_HAS_CHANNEL_LAYOUTS LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 24, 100)
 
-/// Makes an encoder take one channel.
-static inline void mmaudio_set_mono(AVCodecContext *context) {
+/// Makes an encoder take the channels of some loudspeakers.
+static inline void mmaudio_set_speakers(AVCodecContext *context, uint64_t speakers) {
 #if MMAUDIO_HAS_CHANNEL_LAYOUTS
-  av_channel_layout_default(&context->ch_layout, 1);
+  av_channel_layout_from_mask(&context->ch_layout, speakers);
 #else
-  context->channels = 1;
-  context->channel_layout = AV_CH_LAYOUT_MONO;
+  context->channels = av_get_channel_layout_nb_channels(speakers);
+  context->channel_layout = speakers;
 #endif
+}
+
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+static inline uint64_t mmaudio_speakers(const AVChannelLayout *layout) {
+  if (layout->order == AV_CHANNEL_ORDER_NATIVE)
+    return layout->u.mask;
+  // Some files state a number of channels but not which they are.
+  AVChannelLayout usual;
+  av_channel_layout_default(&usual, layout->nb_channels);
+  uint64_t speakers = usual.order == AV_CHANNEL_ORDER_NATIVE ? usual.u.mask : 0;
+  av_channel_layout_uninit(&usual);
+  return speakers;
+}
+#endif
+
+/// The loudspeakers of a frame of sound; 0 if nobody knows.
+static inline uint64_t mmaudio_frame_speakers(const AVFrame *frame) {
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  return mmaudio_speakers(&frame->ch_layout);
+#else
+  return frame->channel_layout ? frame->channel_layout
+                               : (uint64_t)av_get_default_channel_layout(frame->channels);
+#endif
+}
+
+/// The loudspeakers of a stream of sound; 0 if nobody knows.
+static inline uint64_t mmaudio_stream_speakers(const AVCodecParameters *codec) {
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  return mmaudio_speakers(&codec->ch_layout);
+#else
+  return codec->channel_layout ? codec->channel_layout
+                               : (uint64_t)av_get_default_channel_layout(codec->channels);
+#endif
+}
+
+/// Makes `frame` hold `count` samples of each of an encoder's channels, which `samples` has in groups of
+/// `stride`; negative on failure.
+static inline int mmaudio_fill_frame(AVFrame *frame, const AVCodecContext *encoder,
+                                     const float *samples, int stride, int count) {
+  av_frame_unref(frame);
+  frame->format = encoder->sample_fmt;
+  frame->sample_rate = encoder->sample_rate;
+  frame->nb_samples = count;
+#if MMAUDIO_HAS_CHANNEL_LAYOUTS
+  int channels = encoder->ch_layout.nb_channels;
+  int status = av_channel_layout_copy(&frame->ch_layout, &encoder->ch_layout);
+  if (status < 0)
+    return status;
+#else
+  int status, channels = encoder->channels;
+  frame->channels = channels;
+  frame->channel_layout = encoder->channel_layout;
+#endif
+  status = av_frame_get_buffer(frame, 0);
+  if (status < 0)
+    return status;
+  int planar = av_sample_fmt_is_planar(encoder->sample_fmt);
+  for (int channel = 0; channel < channels; channel++) {
+    float *to = (float *)frame->extended_data[planar ? channel : 0] + (planar ? 0 : channel);
+    for (int i = 0; i < count; i++)
+      to[planar ? i : i * channels] = samples[i * stride + channel];
+  }
+  return 0;
 }
 
 /// Makes `frame` hold `count` floats of one channel; negative on failure.
@@ -222,44 +348,38 @@ static inline int mmaudio_fill_mono(AVFrame *frame, enum AVSampleFormat format, 
   return status;
 }
 
-static inline int mmaudio_frame_channels(const AVFrame *frame) {
-#if MMAUDIO_HAS_CHANNEL_LAYOUTS
-  return frame->ch_layout.nb_channels;
-#else
-  return frame->channels;
-#endif
-}
-
-/// A resampler from sound like `frame`'s to floats of one channel at `sampleRate`, or NULL.
-static inline struct SwrContext *mmaudio_mono_resampler(const AVFrame *frame, int sampleRate) {
+/// A resampler from sound like `frame`'s to interleaved floats for other loudspeakers at `sampleRate`, or
+/// NULL.
+static inline struct SwrContext *mmaudio_resampler(const AVFrame *frame, int sampleRate,
+                                                   uint64_t speakers) {
   struct SwrContext *context = NULL;
 #if MMAUDIO_HAS_CHANNEL_LAYOUTS
-  AVChannelLayout mono, from;
-  av_channel_layout_default(&mono, 1);
-  // Some files state a number of channels but not which they are.
-  if (frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-    av_channel_layout_default(&from, frame->ch_layout.nb_channels);
+  AVChannelLayout to, from;
+  uint64_t known = mmaudio_frame_speakers(frame);
+  if (av_channel_layout_from_mask(&to, speakers) < 0)
+    return NULL;
+  if (known)
+    av_channel_layout_from_mask(&from, known);
   else if (av_channel_layout_copy(&from, &frame->ch_layout) < 0)
     return NULL;
-  swr_alloc_set_opts2(&context, &mono, AV_SAMPLE_FMT_FLT, sampleRate, &from,
+  swr_alloc_set_opts2(&context, &to, AV_SAMPLE_FMT_FLT, sampleRate, &from,
                       (enum AVSampleFormat)frame->format, frame->sample_rate, 0, NULL);
   av_channel_layout_uninit(&from);
 #else
-  int64_t from = frame->channel_layout ? (int64_t)frame->channel_layout
-                                       : av_get_default_channel_layout(frame->channels);
-  context = swr_alloc_set_opts(NULL, AV_CH_LAYOUT_MONO, AV_SAMPLE_FMT_FLT, sampleRate, from,
-                               (enum AVSampleFormat)frame->format, frame->sample_rate, 0, NULL);
+  context = swr_alloc_set_opts(NULL, speakers, AV_SAMPLE_FMT_FLT, sampleRate,
+                               mmaudio_frame_speakers(frame), (enum AVSampleFormat)frame->format,
+                               frame->sample_rate, 0, NULL);
 #endif
   if (!context)
     return NULL;
-  // Channels are averaged; without this the sum of float channels may exceed full scale.
+  // Where channels become fewer they are averaged; without this the sum may exceed full scale.
   av_opt_set_double(context, "rematrix_maxval", 1, 0);
   if (swr_init(context) < 0)
     swr_free(&context);
   return context;
 }
 
-/// Resamples a frame, or at its end (NULL) what is still inside; returns the samples written.
+/// Resamples a frame, or at its end (NULL) what is still inside; returns the samples written of each channel.
 static inline int mmaudio_resample(struct SwrContext *context, float *samples, int capacity,
                                    const AVFrame *frame) {
   uint8_t *planes[1] = {(uint8_t *)samples};

@@ -1,3 +1,5 @@
+import MMAudioMedia
+
 /// What to generate, with the reference's defaults.
 public struct GenerationRequest: Sendable, Equatable {
   /// Longest sound that one call makes, in seconds: it is held in memory.
@@ -6,11 +8,17 @@ public struct GenerationRequest: Sendable, Equatable {
   public static let longestWindow = 300.0
   /// Most takes that one call makes: they share every matrix product, and their memory adds up.
   public static let mostTakes = 64
+  /// Pictures a second that can be asked for.
+  public static let frameRates = 0.1...1000
   /// Most Euler steps that one call takes.
   public static let mostSteps = 10_000
 
   /// Video or still image to give a sound, or nil to work from the prompt alone.
   public var video: String?
+  /// Index of the stream of the video to look at, where it has several; nil for what players show.
+  public var videoStream: Int?
+  /// Pictures a second of a sequence of pictures; nil for what the video says.
+  public var frameRate: Double?
   /// What to hear; may be empty.
   public var prompt = ""
   /// What not to hear; may be empty.
@@ -47,6 +55,9 @@ public struct GenerationRequest: Sendable, Equatable {
     return request
   }
 
+  /// How the video is read, where it leaves a choice.
+  public var videoOptions: VideoOptions { VideoOptions(stream: videoStream, frameRate: frameRate) }
+
   /// The seed of each take: the request's and those that follow it.
   public var seeds: [UInt64] { (0..<takes).map { seed &+ UInt64($0) } }
 
@@ -73,6 +84,9 @@ public struct GenerationRequest: Sendable, Equatable {
     guard (1...Self.mostSteps).contains(steps) else {
       throw .steps(found: steps, most: Self.mostSteps)
     }
+    if let frameRate, !Self.frameRates.contains(frameRate) {
+      throw .frameRate(found: frameRate)
+    }
     guard guidance.isFinite else { throw .guidance(found: guidance) }
   }
 
@@ -95,6 +109,8 @@ extension GenerationRequest: Codable {
     case guidance = "cfg"
     case seed
     case maskVideo = "mask_video"
+    case videoStream = "video_stream"
+    case frameRate = "fps"
   }
 }
 
@@ -112,6 +128,8 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
   case takes(found: Int, most: Int)
   /// Too few or too many steps.
   case steps(found: Int, most: Int)
+  /// Too few or too many pictures a second, or not a number.
+  case frameRate(found: Double)
   /// The guidance is not a finite number.
   case guidance(found: Float)
 
@@ -134,6 +152,8 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
       "\(found) takes cannot be made, expected 1 to \(most); pass another number with --takes"
     case .steps(let found, let most):
       "\(found) steps cannot be taken, expected 1 to \(most); pass another number with --steps"
+    case .frameRate(let found):
+      "\(found) pictures a second cannot be read, expected 0.1 to 1000; pass another number with --fps"
     case .guidance(let found):
       "the strength of guidance is \(found), expected a finite number; pass one such as --cfg 4.5"
     }

@@ -120,13 +120,14 @@ public struct Pipeline: Sendable {
   private func lookAtVideo(_ stages: Stages, _ clip: inout Clip) throws {
     let frames = try clip.request.video.map { video in
       try stages.report(.readVideo, 0, 1)
-      return try ahead.take(video, seconds: clip.request.mostSeconds)
+      return try ahead.take(
+        video, clip.request.videoOptions, seconds: clip.request.mostSeconds)
     }
     if let cut = frames?.span?.breakOff, cut.seconds < clip.request.mostSeconds {
       clip.breakOff = cut
     }
     if let next = clip.next, let video = next.video, (try? next.validate()) != nil {
-      ahead.begin(video, seconds: next.mostSeconds)
+      ahead.begin(video, next.videoOptions, seconds: next.mostSeconds)
     }
     clip.video = try frames.map {
       try stages.videoFeatures($0, request: clip.request, rate: variant.rate)
@@ -161,7 +162,7 @@ public struct Pipeline: Sendable {
     ]
     guard let video = request.video else { return always }
     // A wrong path is said before missing models: it is the nearer mistake.
-    let isStill = try VideoReader(path: video).isStillImage
+    let isStill = try VideoReader(path: video, options: request.videoOptions).isStillImage
     return always + (isStill ? [] : [.synchformer]) + (request.maskVideo ? [] : [.clipImage])
   }
 }

@@ -9,6 +9,8 @@ struct ClipJob {
   let outputs: [SoundOutput]
   /// How each take is made.
   let records: [SoundRecord]
+  /// Which of several videos is looked at, in words; nil where there was no choice.
+  let choice: String?
 
   /// Checks all that can be known to fail before the work.
   ///
@@ -28,7 +30,10 @@ struct ClipJob {
     self.request = request
     outputs = try paths.map { path in
       try SoundOutput(
-        path: path, video: request.video, rate: variant.rate, settings: settings, options: options)
+        path: path, request: request, rate: variant.rate, settings: settings, options: options)
+    }
+    choice = try request.video.flatMap {
+      try VideoReader(path: $0, options: request.videoOptions).choice
     }
     let models = try pipeline.digests(for: request)
     let video = try request.video.map { try SoundRecord.Input(path: $0) }

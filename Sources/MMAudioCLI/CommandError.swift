@@ -18,6 +18,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case outputIsInput(path: String)
   /// Two outputs have one name.
   case twoOutputs(path: String)
+  /// The sound goes to the standard output, and something else would.
+  case standardOutputTaken(option: String)
   /// The output is to be a video, and there is none.
   case noVideoToCopy(path: String)
   /// The output is to be a video, and not to be one.
@@ -60,6 +62,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .twoOutputs(let path):
       "'\(path)' is to be the sound and the report, expected two files; choose another name with "
         + "--report"
+    case .standardOutputTaken(let option):
+      "-o - sends one sound to the standard output, and \(option) would send more there; leave out "
+        + "\(option), or name a file with -o"
     case .noVideoToCopy(let path):
       "'\(path)' is to be a video, but there is none to put the sound into; give one, or pass "
         + "--format wav"
@@ -172,7 +177,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: CommandError) -> Int32 {
     switch error {
-    case .nothingToDo, .twoPrompts, .outputIsInput, .twoOutputs, .noVideoToCopy, .soundAlone:
+    case .nothingToDo, .twoPrompts, .outputIsInput, .twoOutputs, .standardOutputTaken,
+      .noVideoToCopy, .soundAlone:
       Status.usage
     case .promptFile, .videoOfRecord: Status.noInput
     case .outputExists, .logFile: Status.cannotCreate
@@ -222,8 +228,10 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: MediaError) -> Int32 {
     switch error {
     case .missing, .address, .unreadable, .folder: Status.noInput
-    case .empty, .notMedia, .noVideo, .noDecoder, .tooLarge, .noFrames, .undecodable,
-      .unconvertible:
+    case .noStream, .noFrameRate: Status.usage
+    case .notNumbered, .pictureMissing, .empty, .notMedia, .noVideo, .noDecoder, .tooLarge,
+      .noFrames, .undecodable,
+      .animatedWebP, .unconvertible:
       Status.badData
     }
   }
@@ -263,6 +271,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: OutputError) -> Int32 {
     switch error {
+    case .terminal: Status.usage
     case .missingFolder, .folder, .cannotCreate: Status.cannotCreate
     case .diskFull, .temporaryFolderFull, .writeFailed: Status.inputOutput
     }

@@ -17,7 +17,7 @@ struct Generate: ParsableCommand {
 
   @Argument(
     help: """
-      The video to give a sound, - to read it from the standard input, or a still image \
+      The video to give a sound, - to read it from the standard input, a pipe, or a still image \
       (experimental); without it, the prompt alone.
       """, completion: .file())
   var video: String?
@@ -40,7 +40,8 @@ struct Generate: ParsableCommand {
     name: .shortAndLong,
     help: """
       File to write; its extension chooses the format. mp4, mov, mkv and webm get a copy of the video \
-      with the sound. Default: named after the input, wav.
+      with the sound; - writes WAV, or what --format says, to the standard output. Default: named after \
+      the input, wav.
       """,
     completion: .file())
   var output: String?
@@ -86,6 +87,10 @@ struct Generate: ParsableCommand {
     }
     let variant = selection.variant
     let format = outputOptions.format?.rawValue ?? model?.record.output.format ?? "wav"
+    if output == StandardOutput.path {
+      if json { throw CommandError.standardOutputTaken(option: "--json") }
+      if requestOptions.takes > 1 { throw CommandError.standardOutputTaken(option: "--takes") }
+    }
     let paths = paths(
       output ?? Self.outputName(video: video, prompt: request.prompt, format: format))
     if let report {
@@ -100,6 +105,7 @@ struct Generate: ParsableCommand {
       options: outputOptions, pipeline: pipeline, variant: variant)
 
     if variant == .nano { display.note(Self.nanoNote) }
+    if let choice = job.choice { display.note(choice) }
     for loss in job.leftOut { display.note("the output will lack \(loss)") }
     for change in model?.changes(in: job.records[0]) ?? [] { display.note(change) }
     display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
@@ -111,13 +117,15 @@ struct Generate: ParsableCommand {
     }
     let results = try job.write(sound, timings) { display.note($0) }
     if let report {
-      try ReportPage(results, video: video).write(to: report)
+      try ReportPage(results, of: request).write(to: report)
       display.note("the report is '\(report)'")
     }
     display.note(summary(sound, request, variant))
     if let problem = cache?.problem { display.detail("features are not kept: \(problem)") }
     display.detail(timings.description)
-    for result in results { print(json ? asciiJSON(result) : result.output) }
+    for result in results where result.output != StandardOutput.path {
+      print(json ? asciiJSON(result) : result.output)
+    }
   }
 
   /// `clip.wav` itself for one take, `clip.1.wav`, `clip.2.wav`, … for several.
@@ -161,8 +169,13 @@ struct Generate: ParsableCommand {
 
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.
   static func outputName(video: String?, prompt: String, format: String) -> String {
-    if video == StandardInput.path { return "stdin." + format }
     if let video {
+      if URL(fileURLWithPath: video).lastPathComponent.contains("%"),
+        (try? PictureSequence.find(at: video)) != nil
+      {
+        return URL(fileURLWithPath: folderName(of: video)).lastPathComponent + "." + format
+      }
+      if StandardInput.isNameless(video) { return "stdin." + format }
       return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + "." + format
     }
     let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(8)

@@ -40,6 +40,8 @@ extension SoundRecord {
     if let video {
       settings += [("video", video.name), ("mask video", request.maskVideo ? "yes" : "no")]
     }
+    if let stream = request.videoStream { settings.append(("video stream", "\(stream)")) }
+    if let rate = request.frameRate { settings.append(("fps", "\(rate)")) }
     settings += [("format", output.format), ("bit depth", output.bitDepth.rawValue)]
     let choices: [(String, String?)] = [
       ("sample rate", output.sampleRate.map { "\($0) Hz" }),

@@ -28,7 +28,12 @@ struct LikeFile {
     let isName = !name.isEmpty && !name.contains("/") && name != StandardInput.path
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(name)
     let places = isName ? [beside.relativePath, name] : []
-    guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard
+      let found = places.first(where: { place in
+        FileManager.default.fileExists(atPath: place)
+          || (try? PictureSequence.find(at: place)) != nil
+      })
+    else {
       throw CommandError.videoOfRecord(path: path, name: name)
     }
     return found

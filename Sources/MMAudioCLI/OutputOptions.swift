@@ -56,8 +56,8 @@ extension OutputOptions {
   ///   - path: of the output; its extension names the format unless an option does
   /// - Returns: how to write it
   func settings(from base: OutputSettings?, path: String) -> OutputSettings {
-    let format = format?.rawValue ?? URL(fileURLWithPath: path).pathExtension.lowercased()
-    var settings = OutputSettings(format: format)
+    var settings = OutputSettings(
+      format: formatName(of: path) ?? URL(fileURLWithPath: path).pathExtension.lowercased())
     settings.bitDepth = bitDepth ?? base?.bitDepth ?? .int16
     settings.sampleRate = sampleRate ?? base?.sampleRate
     settings.peak = peak ?? base?.peak
@@ -69,8 +69,16 @@ extension OutputOptions {
     return settings
   }
 
+  /// The format that was asked for; WAV for the standard output, nil for what another path's extension says.
+  func formatName(of path: String) -> String? {
+    format?.rawValue ?? (path == StandardOutput.path ? "wav" : nil)
+  }
+
   /// Throws if nothing can, or may, be written at `path`, which `option` named.
   func check(_ path: String, inputs: [String?], option: String = "-o") throws {
+    guard path != StandardOutput.path || option != "-o" else {
+      return try AtomicFile.check(path: path, orStandardOutput: true)
+    }
     try CommandError.requireDistinct(output: path, from: inputs)
     try AtomicFile.check(path: path)
     guard existing == .replace || !isRegularFile(path) else {

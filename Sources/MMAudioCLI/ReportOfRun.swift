@@ -8,8 +8,9 @@ extension ReportPage {
   ///
   /// - Parameters:
   ///   - results: of all takes, which are written
-  ///   - video: what it was made for
-  init(_ results: [GenerationResult], video: String?) {
+  ///   - request: what they were made of
+  init(_ results: [GenerationResult], of request: GenerationRequest) {
+    let video = request.video
     let first = results[0].settings
     let name = video.map { URL(fileURLWithPath: $0).lastPathComponent }
     let takes = results.map { result in
@@ -20,6 +21,7 @@ extension ReportPage {
     }
     self.init(
       title: [first.request.prompt, name ?? ""].first { !$0.isEmpty } ?? "mmaudio", takes: takes,
-      settings: first.settings, timings: results[0].stages, source: video)
+      settings: first.settings, timings: results[0].stages, source: video,
+      options: request.videoOptions)
   }
 }

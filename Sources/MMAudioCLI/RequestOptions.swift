@@ -67,6 +67,22 @@ struct RequestOptions: ParsableArguments {
     help: "Take only the timing from the video, what is heard from the prompt.")
   var maskVideo = false
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Which stream of a file with several videos, by its index among all streams, as ffprobe shows it; \
+      default: the one marked as default, else the longest.
+      """)
+  var videoStream: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Pictures a second of a sequence of pictures: a folder of them, or a pattern in quotes such as \
+      'frames/%04d.png'; and of a raw stream that does not say.
+      """)
+  var fps: Double?
+
   /// Whether there are words to hear.
   var hasPrompt: Bool { prompt != nil || promptFile != nil }
 
@@ -90,6 +106,8 @@ struct RequestOptions: ParsableArguments {
     request.seed = seed?.value ?? base.seed
     request.takes = takes
     request.maskVideo = maskVideo || base.maskVideo
+    request.videoStream = videoStream ?? base.videoStream
+    request.frameRate = fps ?? base.frameRate
     return request
   }
 

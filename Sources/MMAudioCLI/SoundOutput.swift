@@ -18,20 +18,21 @@ struct SoundOutput {
   ///
   /// - Parameters:
   ///   - path: where it goes
-  ///   - video: to copy, where the output is a video
+  ///   - request: has the video to copy, where the output is a video
   ///   - rate: of the sound
   ///   - settings: how to write it
   ///   - options: whether it may be a video, and replace a file
   /// - Throws: that it cannot be written so
   init(
-    path: String, video: String?, rate: AudioRate, settings: OutputSettings, options: OutputOptions
+    path: String, request: GenerationRequest, rate: AudioRate, settings: OutputSettings,
+    options: OutputOptions
   ) throws {
     self.path = path
     finish = try SoundFinish(
       sampleRate: settings.sampleRate, peak: settings.peak, loudness: settings.loudness)
-    try options.check(path, inputs: [video])
+    try options.check(path, inputs: [request.video])
     let sampleRate = finish.sampleRate(for: rate.sampleRate)
-    let format = options.format?.rawValue
+    let format = options.formatName(of: path)
     guard VideoMuxer.handles(path, format: format) else {
       file = .sound(
         try AudioWriter(
@@ -40,12 +41,14 @@ struct SoundOutput {
       return
     }
     guard !options.skipVideoComposite else { throw CommandError.soundAlone(path: path) }
-    guard let video, try !VideoReader(path: video).isStillImage else {
+    let reading = request.videoOptions
+    guard let video = request.video, try !VideoReader(path: video, options: reading).isStillImage
+    else {
       throw CommandError.noVideoToCopy(path: path)
     }
     let muxer = try VideoMuxer(
-      input: video, output: path, format: format, originalAudio: settings.originalAudio ?? .drop,
-      mixGain: settings.mixGain ?? 0)
+      input: video, options: reading, output: path, format: format,
+      originalAudio: settings.originalAudio ?? .drop, mixGain: settings.mixGain ?? 0)
     try muxer.check(sampleRate: sampleRate)
     file = .video(muxer)
   }

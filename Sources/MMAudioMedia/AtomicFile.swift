@@ -14,12 +14,24 @@ public final class AtomicFile {
 
   /// Creates the temporary file.
   ///
-  /// - Parameter path: the name that the file gets in the end
+  /// - Parameters:
+  ///   - path: the name that the file gets in the end
+  ///   - orStandardOutput: whether ``StandardOutput/path`` is no name, but stands for that
   /// - Throws: that the file cannot be created
-  public init(path: String) throws(OutputError) {
+  public init(path: String, orStandardOutput: Bool = false) throws(OutputError) {
     // A limit on file sizes should be an error to report, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     self.path = path
+    guard !orStandardOutput || path != StandardOutput.path else {
+      guard isatty(STDOUT_FILENO) == 0 else { throw .terminal }
+      target = nil
+      temporary = path
+      descriptor = dup(STDOUT_FILENO)
+      guard descriptor >= 0 else {
+        throw .cannotCreate(path: path, reason: systemText(errno))
+      }
+      return
+    }
     let place = try Self.place(path)
     target = place.isSpecial ? nil : place.path
     if place.isSpecial {
@@ -49,10 +61,12 @@ public final class AtomicFile {
 
   /// Tells whether a file could be created at `path`, before the work that would fill it.
   ///
-  /// - Parameter path: the name that the file would get
+  /// - Parameters:
+  ///   - path: the name that the file would get
+  ///   - orStandardOutput: whether ``StandardOutput/path`` is no name, but stands for that
   /// - Throws: that it cannot
-  public static func check(path: String) throws(OutputError) {
-    try AtomicFile(path: path).discard()
+  public static func check(path: String, orStandardOutput: Bool = false) throws(OutputError) {
+    try AtomicFile(path: path, orStandardOutput: orStandardOutput).discard()
   }
 
   /// Appends bytes.

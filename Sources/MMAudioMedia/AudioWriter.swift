@@ -32,7 +32,7 @@ public struct AudioWriter: Sendable {
   private let longestComment: Int?
 
   /// - Parameters:
-  ///   - path: where the audio goes
+  ///   - path: where the audio goes, or ``StandardOutput/path``
   ///   - name: one of ``formats``; nil takes the path's extension
   ///   - sampleRate: samples per second
   ///   - bitDepth: for wav, aiff, au, caf, w64, rf64 and flac; lossy formats have none
@@ -82,7 +82,7 @@ public struct AudioWriter: Sendable {
   @discardableResult
   public func write(_ samples: [Float], comment: String? = nil) throws -> Int {
     let bytes = try encode(samples, comment: comment)
-    let file = try AtomicFile(path: path)
+    let file = try AtomicFile(path: path, orStandardOutput: true)
     try file.write(bytes)
     try file.commit()
     return samples.count { abs($0) > 1 }

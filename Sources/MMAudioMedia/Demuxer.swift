@@ -4,8 +4,12 @@ import Foundation
 /// Owns an open container and the choice of one of its streams.
 struct Demuxer: ~Copyable {
   let container: UnsafeMutablePointer<AVFormatContext>
-  /// The first stream of the kind that was asked for; lives as long as the container.
+  /// The stream that was asked for; lives as long as the container.
   let stream: UnsafeMutablePointer<AVStream>
+  /// What could have been taken for ``stream`` too, in words; nil where there was no choice.
+  let choice: String?
+  /// Whether the file is one picture of a format that has no time.
+  let isStillImage: Bool
   /// The pictures that all other streams are in time with, as long as the container.
   private let pictures: UnsafeMutablePointer<AVStream>?
   /// Nil if the file's clock runs on, as in all but transport streams and their like.
@@ -21,49 +25,110 @@ struct Demuxer: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: a file on this machine, or ``StandardInput/path``
-  ///   - kind: the first stream of this kind becomes ``stream``; with nil the first of any
+  ///   - options: which of its videos is meant
+  ///   - kind: the one stream of this kind that is meant becomes ``stream``; with nil the first of any
   ///   - skipsOthers: whether packets of other streams are not even read
   /// - Throws: what is wrong with the file
   init(
-    path: String, kind: AVMediaType? = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
+    path: String, options: VideoOptions = VideoOptions(),
+    kind: AVMediaType? = AVMEDIA_TYPE_VIDEO, skipsOthers: Bool = true
   ) throws(MediaError) {
-    let place = try StandardInput.place(of: path)
-    try Self.check(place, path: path)
+    var opened: UnsafeMutablePointer<AVFormatContext>? = try Self.open(
+      path, options, statingTimes: !skipsOthers)
+    do throws(MediaError) {
+      guard let container = opened else { throw .noVideo(path: path) }
+      let picked = try StreamPicker(container, kind: kind, options, path: path)
+      guard let index = picked.index, let stream = container.pointee.streams[index] else {
+        throw .noVideo(path: path)
+      }
+      var isStill = StillImage.isFormat(container, stream)
+      if isStill {
+        isStill =
+          try Self.countPackets(of: [index], path: path, options, upTo: 2)[index, default: 0] < 2
+      }
+      var pictures: UnsafeMutablePointer<AVStream>? = stream
+      if kind != AVMEDIA_TYPE_VIDEO {
+        pictures = try StreamPicker(
+          container, kind: AVMEDIA_TYPE_VIDEO, options, path: path
+        ).index.flatMap { container.pointee.streams[$0] }
+      }
+      if skipsOthers { Self.skipAll(but: index, in: container) }
+      self.container = container
+      self.stream = stream
+      choice = picked.note
+      isStillImage = isStill
+      self.pictures = pictures
+      clock = Self.clock(of: container, pictures)
+      isTimeless = false
+      packets = 0
+      endStatus = 0
+    } catch {
+      avformat_close_input(&opened)
+      throw error
+    }
+  }
+
+  /// The clock of a container whose own does not run on, by its pictures.
+  private static func clock(
+    of container: UnsafeMutablePointer<AVFormatContext>, _ pictures: UnsafeMutablePointer<AVStream>?
+  ) -> ContinuousClock? {
+    guard let pictures, container.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 else {
+      return nil
+    }
+    // Sound that is read alone needs the pictures' packets to be in time with them.
+    pictures.pointee.discard = AVDISCARD_DEFAULT
+    return ContinuousClock(
+      timeBase: pictures.pointee.time_base, frameRate: frameRate(container, pictures))
+  }
+
+  /// Opens a container and finds out what its streams are.
+  ///
+  /// - Parameters:
+  ///   - path: a file on this machine, or ``StandardInput/path``
+  ///   - reading: how many pictures are shown a second, where the file does not say
+  ///   - statingTimes: whether packets get the times that the file does not state
+  /// - Returns: what the caller closes
+  /// - Throws: what is wrong with the file
+  private static func open(
+    _ path: String, _ reading: VideoOptions, statingTimes: Bool
+  ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
+    let sequence = try PictureSequence.find(at: path)
+    var place = path
+    if let sequence {
+      guard reading.frameRate != nil else {
+        throw .noFrameRate(path: path, pictures: sequence.files.count)
+      }
+      place = sequence.pattern
+    } else {
+      place = try StandardInput.place(of: path)
+      try check(place, path: path)
+    }
     // FFmpeg reports through return values too; its log would mix with our one line on stderr.
     av_log_set_level(AV_LOG_QUIET)
     var opened: UnsafeMutablePointer<AVFormatContext>?
     // A playlist among the inputs must not make us open network connections.
     var options: OpaquePointer?
     av_dict_set(&options, "protocol_whitelist", "file,crypto,data", 0)
+    // A name such as a%03d.png is a name.
+    av_dict_set(&options, "pattern_type", sequence == nil ? "none" : "sequence", 0)
+    if let sequence { av_dict_set_int(&options, "start_number", Int64(sequence.firstNumber), 0) }
+    if let rate = reading.frameRate { av_dict_set(&options, "framerate", "\(rate)", 0) }
     // Most containers cannot store a packet without the time that AVI and its like do not state.
-    if !skipsOthers { av_dict_set(&options, "fflags", "+genpts", 0) }
+    if statingTimes { av_dict_set(&options, "fflags", "+genpts", 0) }
     defer { av_dict_free(&options) }
     // "file:" keeps a colon in the name from being taken for a protocol.
-    let status = avformat_open_input(&opened, "file:" + place, nil, &options)
+    let status = avformat_open_input(
+      &opened, "file:" + place, sequence == nil ? nil : av_find_input_format("image2"), &options)
     guard status >= 0, let container = opened else {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
-    let format = container.pointee.iformat.pointee.flags
     do throws(MediaError) {
-      stream = try Self.pickStream(
-        container, kind: kind, skipsOthers: skipsOthers, path: path)
+      try findStreams(of: container, path: path)
     } catch {
       avformat_close_input(&opened)
       throw error
     }
-    self.container = container
-    pictures = Self.firstStream(container, AVMEDIA_TYPE_VIDEO)
-    isTimeless = false
-    packets = 0
-    endStatus = 0
-    guard let pictures, format & AVFMT_TS_DISCONT != 0 else {
-      clock = nil
-      return
-    }
-    // Sound that is read alone needs the pictures' packets to be in time with them.
-    pictures.pointee.discard = AVDISCARD_DEFAULT
-    clock = ContinuousClock(
-      timeBase: pictures.pointee.time_base, frameRate: Self.frameRate(container, pictures))
+    return container
   }
 
   deinit {
@@ -93,12 +158,6 @@ struct Demuxer: ~Copyable {
   private var isIndexed: Bool {
     clock == nil && !isTimeless
       && container.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM
-  }
-
-  /// Whether the file is one picture of a format that has no time.
-  var isStillImage: Bool {
-    let format = String(cString: container.pointee.iformat.pointee.name)
-    return format.hasSuffix("_pipe") || format == "image2"
   }
 
   /// Frames per second as the container or the codec states them, if they do.
@@ -170,11 +229,9 @@ struct Demuxer: ~Copyable {
     guard kind != S_IFREG || info.st_size > 0 else { throw .empty(path: path) }
   }
 
-  /// Finds the stream and, if asked to, tells the container to skip all others.
-  private static func pickStream(
-    _ container: UnsafeMutablePointer<AVFormatContext>, kind: AVMediaType?, skipsOthers: Bool,
-    path: String
-  ) throws(MediaError) -> UnsafeMutablePointer<AVStream> {
+  private static func findStreams(
+    of container: UnsafeMutablePointer<AVFormatContext>, path: String
+  ) throws(MediaError) {
     // FFmpeg would draw a text file as a terminal does.
     guard String(cString: container.pointee.iformat.pointee.name) != "tty" else {
       throw .notMedia(path: path, reason: "it is text")
@@ -184,28 +241,51 @@ struct Demuxer: ~Copyable {
     guard container.pointee.nb_streams > 0 else {
       throw .notMedia(path: path, reason: "its index is cut off or empty")
     }
-    guard let found = firstStream(container, kind) else { throw .noVideo(path: path) }
-    guard skipsOthers else { return found }
-    for index in 0..<Int(container.pointee.nb_streams) {
-      // Safe: FFmpeg promises nb_streams entries.
-      guard let stream = container.pointee.streams[index], stream != found else { continue }
-      stream.pointee.discard = AVDISCARD_ALL
-    }
-    return found
   }
 
-  /// The first stream of a kind, or of any, that is not a cover picture.
-  private static func firstStream(
-    _ container: UnsafeMutablePointer<AVFormatContext>, _ kind: AVMediaType?
-  ) -> UnsafeMutablePointer<AVStream>? {
-    // Safe: FFmpeg promises nb_streams entries.
-    (0..<Int(container.pointee.nb_streams)).lazy
-      .compactMap { container.pointee.streams[$0] }
-      .first { stream in
-        guard let parameters = stream.pointee.codecpar else { return false }
-        return (kind == nil || parameters.pointee.codec_type == kind)
-          && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
-      }
+  /// Tells the container not to read the packets of other streams.
+  private static func skipAll(
+    but kept: Int, in container: UnsafeMutablePointer<AVFormatContext>
+  ) {
+    for index in 0..<Int(container.pointee.nb_streams) where index != kept {
+      // Safe: FFmpeg promises nb_streams entries.
+      container.pointee.streams[index]?.pointee.discard = AVDISCARD_ALL
+    }
+  }
+
+  /// Bytes that are read to find out whether a stream has more than one picture.
+  private static let mostSearched = 64 << 20
+
+  /// How many packets streams have at the beginning of a file, which is opened again for it.
+  ///
+  /// - Parameters:
+  ///   - indices: of the streams
+  ///   - path: the file's
+  ///   - options: how it is opened
+  ///   - most: counting ends when all have so many
+  /// - Returns: the counts by index
+  /// - Throws: what is wrong with the file
+  static func countPackets(
+    of indices: Set<Int>, path: String, _ options: VideoOptions, upTo most: Int
+  ) throws(MediaError) -> [Int: Int] {
+    var container: UnsafeMutablePointer<AVFormatContext>? = try open(
+      path, options, statingTimes: false)
+    var packet = av_packet_alloc()
+    defer {
+      av_packet_free(&packet)
+      avformat_close_input(&container)
+    }
+    var counts: [Int: Int] = [:]
+    var searched = 0
+    while let packet, searched < mostSearched,
+      indices.contains(where: { counts[$0, default: 0] < most }),
+      av_read_frame(container, packet) >= 0
+    {
+      counts[Int(packet.pointee.stream_index), default: 0] += 1
+      searched += Int(packet.pointee.size)
+      av_packet_unref(packet)
+    }
+    return counts
   }
 }
 

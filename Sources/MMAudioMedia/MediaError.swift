@@ -10,10 +10,18 @@ public enum MediaError: Error, Equatable {
   case folder(path: String)
   /// The file has no bytes.
   case empty(path: String)
+  /// There are pictures, and nobody says how many are shown a second.
+  case noFrameRate(path: String, pictures: Int)
+  /// A picture of a folder has another name than the others, or no number.
+  case notNumbered(path: String, name: String)
+  /// Pictures have numbers, and the one of this name is missing.
+  case pictureMissing(path: String, name: String)
   /// FFmpeg does not recognise the file or cannot read its index; `reason` is FFmpeg's.
   case notMedia(path: String, reason: String)
   /// The file holds no moving picture; cover art does not count.
   case noVideo(path: String)
+  /// The stream that was asked for is no video; `found` has the indices of those that are.
+  case noStream(path: String, wanted: Int, found: [Int])
   /// This FFmpeg cannot decode the codec; `reason` is FFmpeg's.
   case noDecoder(path: String, codec: String, reason: String)
   /// A picture exceeds ``VideoReader/maximumPixels`` or ``VideoReader/maximumSide``.
@@ -22,6 +30,8 @@ public enum MediaError: Error, Equatable {
   case noFrames(path: String)
   /// Every picture failed to decode; `reason` is FFmpeg's text for the last failure.
   case undecodable(path: String, codec: String, reason: String)
+  /// The file is an animation in WebP, which this FFmpeg cannot decode.
+  case animatedWebP(path: String)
   /// FFmpeg cannot convert the pictures to RGB.
   case unconvertible(path: String, pixelFormat: String)
 }
@@ -40,12 +50,24 @@ extension MediaError: CustomStringConvertible {
       "'\(path)' is a folder, expected a video file; name a file inside it"
     case .empty(let path):
       "'\(path)' is empty, expected a video file; copy or download it again"
+    case .noFrameRate(let path, let pictures):
+      "'\(path)' is a sequence of \(pictures) picture\(pictures == 1 ? "" : "s"), expected to be told how "
+        + "many are shown a second; pass it, such as --fps 24"
+    case .notNumbered(let path, let name):
+      "'\(path)' has the picture '\(name)', expected names that differ in a number alone, such as "
+        + "frame_0001.png; put other pictures elsewhere, or name the sequence, as in '\(path)/frame_%04d.png'"
+    case .pictureMissing(let path, let name):
+      "'\(path)' lacks the picture '\(name)', expected numbers without a gap; add it, or number the pictures "
+        + "anew"
     case .notMedia(let path, let reason):
       "'\(path)' is not a video that FFmpeg reads (\(reason)); "
         + "if a player shows it, convert it to mp4, else copy or download it again"
     case .noVideo(let path):
       "'\(path)' has no video stream, expected a video file; "
         + "use a file with moving pictures, or leave it out and give a prompt"
+    case .noStream(let path, let wanted, let found):
+      "'\(path)' has no video in stream \(wanted), expected one of "
+        + "\(found.map(String.init).joined(separator: ", ")); pass another --video-stream"
     case .noDecoder(let path, let codec, let reason):
       "'\(path)' is \(codec) video, which this FFmpeg cannot decode (\(reason)); "
         + "convert it to H.264"
@@ -59,6 +81,9 @@ extension MediaError: CustomStringConvertible {
     case .undecodable(let path, let codec, let reason):
       "'\(path)' is damaged: no frame of its \(codec) video could be decoded (\(reason)); "
         + "copy or download it again"
+    case .animatedWebP(let path):
+      "'\(path)' is an animated WebP, which this FFmpeg cannot decode; "
+        + "convert it to mp4 or GIF, or use an FFmpeg that reads it"
     case .unconvertible(let path, let pixelFormat):
       "'\(path)' has pictures in the format \(pixelFormat), which FFmpeg cannot convert to RGB; "
         + "convert it to yuv420p"

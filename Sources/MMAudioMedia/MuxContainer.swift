@@ -11,6 +11,15 @@ struct MuxContainer: Sendable {
   /// Matroska attaches cover pictures as files.
   var attachesCovers: Bool { format == "matroska" }
 
+  /// libavcodec's name for the encoder of subtitles that others can be converted to.
+  var subtitleEncoder: String {
+    switch format {
+    case "matroska": "subrip"
+    case "webm": "webvtt"
+    default: "mov_text"
+    }
+  }
+
   /// Whether a cover picture has a place.
   var holdsCovers: Bool { attachesCovers || format == "mp4" }
 

@@ -28,7 +28,8 @@ extension MuxError: CustomStringConvertible {
       "'\(path)' has \(found.isEmpty ? "no extension" : "the extension '\(found)'"), expected "
         + "one of \(supported.joined(separator: ", ")); rename the output"
     case .videoCodec(let path, let codec):
-      "'\(path)' cannot hold the input's \(codec) video; choose the extension mkv"
+      "'\(path)' cannot hold the input's \(codec) video; choose the extension mkv or mov, or wav "
+        + "for the sound alone"
     case .audioCodec(let path, let codec):
       "'\(path)' cannot hold the input's \(codec) sound; "
         + "choose the extension mkv, or pass --original-audio mix or drop"

@@ -1,30 +1,49 @@
 internal import CFFmpeg
 
-/// Reads the first sound of a video, mono and aligned with its pictures, from front to back.
+/// Reads the sound of a video that players would play, aligned with its pictures, from front to back.
 struct OriginalSound: ~Copyable {
   private var demuxer: Demuxer
   private var decoder: StreamDecoder
-  private var resampler: MonoResampler?
-  private let sampleRate: Int
+  private var resampler: SoundResampler?
+  private let form: SoundForm
+  private var sampleRate: Int { form.sampleRate }
   private let start: Double
-  /// Decoded samples that nobody took yet; the first belongs to sample `taken`.
-  private var pending: [Float] = []
+  /// Decoded frames that nobody took yet; the first belongs to frame `taken`.
+  private var pending: [SoundFrame] = []
   private var taken = 0
-  /// Decoded samples to come that lie before what is wanted.
+  /// Decoded frames to come that lie before what is wanted.
   private var skip = 0
   private var isAtEnd = false
 
   /// - Parameters:
   ///   - path: a file with sound
-  ///   - sampleRate: samples per second that come out
-  ///   - start: seconds on the file's clock at which the first sample is heard
+  ///   - options: which of its videos it is in time with
+  ///   - form: of what comes out
+  ///   - start: seconds on the file's clock at which the first frame is heard
   /// - Throws: that the sound cannot be read or decoded
-  init(path: String, sampleRate: Int, start: Double) throws {
-    self.sampleRate = sampleRate
+  init(
+    path: String, options: VideoOptions = VideoOptions(), form: SoundForm, start: Double
+  ) throws {
+    self.form = form
     self.start = start
-    let demuxer = try Demuxer(path: path, kind: AVMEDIA_TYPE_AUDIO)
+    let demuxer = try Demuxer(path: path, options: options, kind: AVMEDIA_TYPE_AUDIO)
     decoder = try Self.decoder(demuxer.stream, path: path)
     self.demuxer = demuxer
+  }
+
+  /// The sound's own form, as far as it can be kept; nil if the file does not say.
+  ///
+  /// - Parameters:
+  ///   - path: a file with sound
+  ///   - options: which of its videos it is in time with
+  /// - Returns: its rate and loudspeakers
+  /// - Throws: that the sound cannot be read
+  static func form(path: String, options: VideoOptions) throws(MediaError) -> SoundForm? {
+    let demuxer = try Demuxer(path: path, options: options, kind: AVMEDIA_TYPE_AUDIO)
+    guard let parameters = demuxer.stream.pointee.codecpar else { return nil }
+    let speakers = mmaudio_stream_speakers(parameters)
+    guard speakers != 0, parameters.pointee.sample_rate > 0 else { return nil }
+    return SoundForm(sampleRate: Int(parameters.pointee.sample_rate), speakers: speakers)
   }
 
   private static func decoder(
@@ -38,12 +57,12 @@ struct OriginalSound: ~Copyable {
     }
   }
 
-  /// The next `count` samples, zeros where the file has none.
-  mutating func next(_ count: Int) -> [Float] {
+  /// The next `count` frames, zeros where the file has none.
+  mutating func next(_ count: Int) -> [SoundFrame] {
     while pending.count < count && !isAtEnd { decodeMore() }
     var block = Array(pending.prefix(count))
     pending.removeFirst(block.count)
-    block.append(contentsOf: repeatElement(0, count: count - block.count))
+    block.append(contentsOf: repeatElement(.zero, count: count - block.count))
     taken += count
     return block
   }
@@ -56,7 +75,7 @@ struct OriginalSound: ~Copyable {
     }
     let frame = decoder.frame
     let isNew = resampler?.takes(frame) != true
-    if isNew { resampler = MonoResampler(like: frame, sampleRate: sampleRate) }
+    if isNew { resampler = SoundResampler(like: frame, to: form) }
     align(to: frame, exactly: isNew)
     guard let samples = resampler?.convert(frame) else { return }
     // What lies before the beginning was only needed to fill the resampler.
@@ -76,6 +95,6 @@ struct OriginalSound: ~Copyable {
     guard exactly || abs(missing + skip) > sampleRate / 20 else { return }
     skip = max(0, -missing)
     // A gap of hours is a broken clock, and would fill the memory.
-    pending.append(contentsOf: repeatElement(0, count: min(max(missing, 0), 60 * sampleRate)))
+    pending.append(contentsOf: repeatElement(.zero, count: min(max(missing, 0), 60 * sampleRate)))
   }
 }

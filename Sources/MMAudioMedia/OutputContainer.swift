@@ -68,6 +68,18 @@ struct OutputContainer: ~Copyable {
     return stream
   }
 
+  /// Adds a stream that will get the packets of `source` as a converter makes them.
+  func addCopy(
+    of source: UnsafeMutablePointer<AVStream>, by converter: SubtitleConverter
+  ) throws(FFmpegFailure) -> UnsafeMutablePointer<AVStream> {
+    let stream = try addStream()
+    try converter.describe(stream)
+    stream.pointee.disposition = source.pointee.disposition
+    try FFmpegFailure.check(
+      av_dict_copy(&stream.pointee.metadata, source.pointee.metadata, 0))
+    return stream
+  }
+
   /// Adds an empty stream.
   func addStream() throws(FFmpegFailure) -> UnsafeMutablePointer<AVStream> {
     guard let stream = avformat_new_stream(context, nil) else {

@@ -4,6 +4,8 @@ public enum OutputError: Error, Equatable {
   case missingFolder(path: String, folder: String)
   /// The path names a folder.
   case folder(path: String)
+  /// The standard output is a terminal, and the bytes are for programs.
+  case terminal
   /// The file cannot be created; `reason` is the system's.
   case cannotCreate(path: String, reason: String)
   /// The disk, the quota or the size limit is used up.
@@ -22,6 +24,9 @@ extension OutputError: CustomStringConvertible {
       "'\(path)' cannot be created, the folder '\(folder)' does not exist; create it first"
     case .folder(let path):
       "'\(path)' is a folder, expected the name of a file; add one"
+    case .terminal:
+      "the standard output is a terminal, expected a pipe or a file for the sound; send it on, as in "
+        + "-o - > sound.wav, or name a file with -o"
     case .cannotCreate(let path, let reason):
       "'\(path)' cannot be created (\(reason)); choose a folder that you may write to"
     case .diskFull(let path):

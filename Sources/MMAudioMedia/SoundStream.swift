@@ -1,27 +1,19 @@
 internal import CFFmpeg
 
-/// The new sound on its way into a container: resampled, encoded and dated.
+/// The new sound on its way into a container: encoded and dated.
 struct SoundStream: ~Copyable {
   private var track: SoundTrack
-  private let trackRate: Int
   private let encoder: SoundTrackEncoder
-  private var resampler: MonoResampler?
   private var index: Int32 = 0
-  /// Samples at the encoder's rate that wait for a full frame.
-  private var pending: [Float] = []
   private var isAtEnd = false
   /// The tick of the next sample, counted from the first picture.
   private var time: Int64 = 0
 
   /// - Parameters:
   ///   - track: what is heard
-  ///   - sampleRate: samples per second of the track
-  ///   - encoder: a new one
-  init(
-    _ track: consuming SoundTrack, sampleRate: Int, _ encoder: consuming SoundTrackEncoder
-  ) {
+  ///   - encoder: a new one of the track's form
+  init(_ track: consuming SoundTrack, _ encoder: consuming SoundTrackEncoder) {
     self.track = track
-    trackRate = sampleRate
     self.encoder = encoder
   }
 
@@ -43,7 +35,7 @@ struct SoundStream: ~Copyable {
     to writer: borrowing OutputContainer, until seconds: Double
   ) throws(FFmpegFailure) {
     while !isAtEnd && Double(time) / Double(encoder.timeBase.den) < seconds {
-      let block = try nextFrame()
+      let block = track.next(encoder.frameSize)
       if block.isEmpty {
         isAtEnd = true
         try encoder.flush()
@@ -56,43 +48,5 @@ struct SoundStream: ~Copyable {
         try writer.write(encoder.packet, timeBase: encoder.timeBase)
       }
     }
-  }
-
-  /// Samples for one frame of the encoder; fewer only at the end, none after it.
-  private mutating func nextFrame() throws(FFmpegFailure) -> [Float] {
-    let size = encoder.frameSize
-    while pending.count < size {
-      let block = track.next(size)
-      if encoder.timeBase.den == trackRate {
-        pending.append(contentsOf: block)
-      } else {
-        pending.append(contentsOf: try resample(block))
-      }
-      if block.isEmpty { break }
-    }
-    let frame = Array(pending.prefix(size))
-    pending.removeFirst(frame.count)
-    return frame
-  }
-
-  private mutating func resample(_ block: [Float]) throws(FFmpegFailure) -> [Float] {
-    guard !block.isEmpty else {
-      let rest = resampler?.convert(nil) ?? []
-      resampler = nil
-      return rest
-    }
-    var frame = av_frame_alloc()
-    defer { av_frame_free(&frame) }
-    guard let frame else { throw FFmpegFailure(code: mmaudio_averror_enomem) }
-    // Safe: the array outlives the call, which copies its samples.
-    try FFmpegFailure.check(
-      mmaudio_fill_mono(frame, AV_SAMPLE_FMT_FLT, Int32(trackRate), block, Int32(block.count)))
-    if resampler == nil {
-      resampler = MonoResampler(like: frame, sampleRate: Int(encoder.timeBase.den))
-    }
-    guard let samples = resampler?.convert(frame) else {
-      throw FFmpegFailure(code: mmaudio_averror_enomem)
-    }
-    return samples
   }
 }

@@ -1,8 +1,10 @@
 internal import CFFmpeg
 
-/// Owns an encoder of mono sound and the one frame and packet that pass through it.
+/// Owns an encoder of sound and the one frame and packet that pass through it.
 struct SoundTrackEncoder: ~Copyable {
   let context: UnsafeMutablePointer<AVCodecContext>
+  /// Of the sound that goes in.
+  let form: SoundForm
   private let frame: UnsafeMutablePointer<AVFrame>
   /// What ``receive()`` got last.
   let packet: UnsafeMutablePointer<AVPacket>
@@ -14,23 +16,22 @@ struct SoundTrackEncoder: ~Copyable {
 
   /// - Parameters:
   ///   - name: libavcodec's name of an encoder that takes floats
-  ///   - sampleRate: samples per second
+  ///   - form: of the sound
   ///   - bitRate: bits per second
   ///   - hasHeader: whether the container keeps the codec's header apart from the packets
-  /// - Throws: that the encoder is missing or refuses the rate
+  /// - Throws: that the encoder is missing or refuses the form
   init(
-    name: String, sampleRate: Int, bitRate: Int, hasHeader: Bool
+    name: String, form: SoundForm, bitRate: Int, hasHeader: Bool
   ) throws(FFmpegFailure) {
     var context = avcodec_alloc_context3(avcodec_find_encoder_by_name(name))
     var frame = av_frame_alloc()
     var packet = av_packet_alloc()
     var status = mmaudio_averror_enomem
     if let context {
-      mmaudio_set_mono(context)
-      // One channel of floats is the same in planes and interleaved; encoders insist on a name.
+      mmaudio_set_speakers(context, form.speakers)
       context.pointee.sample_fmt = name == "aac" ? AV_SAMPLE_FMT_FLTP : AV_SAMPLE_FMT_FLT
-      context.pointee.sample_rate = Int32(clamping: sampleRate)
-      context.pointee.time_base = AVRational(num: 1, den: Int32(clamping: sampleRate))
+      context.pointee.sample_rate = Int32(clamping: form.sampleRate)
+      context.pointee.time_base = AVRational(num: 1, den: Int32(clamping: form.sampleRate))
       context.pointee.bit_rate = Int64(bitRate)
       if hasHeader { context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
       status = avcodec_open2(context, nil, nil)
@@ -42,6 +43,7 @@ struct SoundTrackEncoder: ~Copyable {
       throw FFmpegFailure(code: status)
     }
     self.context = ownContext
+    self.form = form
     self.frame = ownFrame
     self.packet = ownPacket
   }
@@ -55,13 +57,16 @@ struct SoundTrackEncoder: ~Copyable {
     av_packet_free(&packet)
   }
 
-  /// Encodes ``frameSize`` samples, or fewer at the end, shown from tick `time` on.
-  func send(_ samples: [Float], time: Int64) throws(FFmpegFailure) {
-    // Safe: the array outlives the call, which copies its samples.
-    try FFmpegFailure.check(
-      mmaudio_fill_mono(
-        frame, context.pointee.sample_fmt, context.pointee.sample_rate, samples,
-        Int32(samples.count)))
+  /// Encodes ``frameSize`` frames, or fewer at the end, heard from tick `time` on.
+  func send(_ frames: [SoundFrame], time: Int64) throws(FFmpegFailure) {
+    // Typed throws do not pass through `withUnsafeBytes` of older standard libraries.
+    let status = frames.withUnsafeBytes { bytes in
+      // Safe: a frame is eight floats, and the shim reads those of the encoder's channels.
+      mmaudio_fill_frame(
+        frame, context, bytes.assumingMemoryBound(to: Float.self).baseAddress,
+        Int32(SoundFrame.scalarCount), Int32(frames.count))
+    }
+    try FFmpegFailure.check(status)
     frame.pointee.pts = time
     try FFmpegFailure.check(avcodec_send_frame(context, frame))
   }

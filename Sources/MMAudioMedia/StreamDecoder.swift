@@ -91,6 +91,9 @@ struct StreamDecoder: ~Copyable {
 
   /// Why there was no picture at all.
   func emptiness(path: String) -> MediaError {
+    if let place = try? StandardInput.place(of: path), StillImage.isAnimatedWebP(place) {
+      return .animatedWebP(path: path)
+    }
     guard let failure else { return .noFrames(path: path) }
     return .undecodable(path: path, codec: codec, reason: ffmpegText(failure))
   }

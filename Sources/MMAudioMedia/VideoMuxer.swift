@@ -13,16 +13,19 @@ public struct VideoMuxer: Sendable {
     case drop
     /// It follows the new sound as a track of its own.
     case keep
-    /// The first track is added to the new sound.
+    /// The track that players would play is added to the new sound.
     case mix
   }
 
   /// What of the input the output will not have, one stream each, in words for the user.
   public let leftOut: [String]
   private let input: String
+  private let options: VideoOptions
   private let output: String
   private let originalAudio: OriginalAudio
   private let mixGain: Double
+  /// Of the input's sound, if that is mixed.
+  private let originalForm: SoundForm?
   private let container: MuxContainer
   private let plan: MuxPlan
   private let span: VideoSpan
@@ -31,14 +34,15 @@ public struct VideoMuxer: Sendable {
   ///
   /// - Parameters:
   ///   - input: a video on this machine
-  ///   - output: where the copy goes
+  ///   - options: which of its videos is meant
+  ///   - output: where the copy goes, or ``StandardOutput/path``
   ///   - format: one of ``formats``; nil takes the output's extension
   ///   - originalAudio: what becomes of the input's sound
   ///   - mixGain: decibels by which the input's sound is made louder when it is mixed
   /// - Throws: `MediaError` if the input cannot be read, `MuxError` if the output's container cannot
   ///   hold what is in it, `OutputError` if the output cannot be created
   public init(
-    input: String, output: String, format: String? = nil,
+    input: String, options: VideoOptions = VideoOptions(), output: String, format: String? = nil,
     originalAudio: OriginalAudio = .drop, mixGain: Double = 0
   ) throws {
     let name = format ?? pathExtension(of: output)
@@ -46,16 +50,16 @@ public struct VideoMuxer: Sendable {
       throw MuxError.unknownExtension(path: output, found: name, supported: Self.formats)
     }
     guard mixGain.isFinite else { throw MuxError.gain(found: mixGain) }
-    let demuxer = try Demuxer(path: input, skipsOthers: false)
+    let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
     plan = try MuxPlan(
       demuxer, into: container, keepsSound: originalAudio == .keep, path: output)
     guard avcodec_find_encoder_by_name(container.encoder) != nil else {
       throw MuxError.noEncoder(path: output, encoder: container.encoder)
     }
-    if originalAudio == .mix && plan.hasSound {
-      _ = try OriginalSound(path: input, sampleRate: 16_000, start: 0)
-    }
-    span = try VideoSpan(path: input)
+    originalForm =
+      originalAudio == .mix && plan.hasSound
+      ? try Self.checkedForm(path: input, options: options) : nil
+    span = try VideoSpan(path: input, options: options)
     let edits =
       span.hidden == 0 || container.isQuickTime
       ? []
@@ -64,12 +68,20 @@ public struct VideoMuxer: Sendable {
           + "hold and shows for a moment"
       ]
     leftOut = plan.leftOut + edits
-    try AtomicFile.check(path: output)
+    try AtomicFile.check(path: output, orStandardOutput: true)
     self.input = input
+    self.options = options
     self.output = output
     self.originalAudio = originalAudio
     self.mixGain = mixGain
     self.container = container
+  }
+
+  /// The form of a file's sound, which can be decoded.
+  private static func checkedForm(path: String, options: VideoOptions) throws -> SoundForm {
+    let form = try OriginalSound.form(path: path, options: options) ?? .mono(48_000)
+    _ = try OriginalSound(path: path, options: options, form: form, start: 0)
+    return form
   }
 
   /// The names of the containers that can be written, as extensions have them.
@@ -105,22 +117,35 @@ public struct VideoMuxer: Sendable {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw MuxError.notFinite(path: output, index: index)
     }
-    let demuxer = try Demuxer(path: input, skipsOthers: false)
-    let original =
-      originalAudio == .mix && plan.hasSound
-      ? try OriginalSound(path: input, sampleRate: sampleRate, start: span.start) : nil
-    let track = SoundTrack(
-      samples, sampleRate: sampleRate, seconds: span.seconds, original: original, gain: mixGain)
-    let file = try AtomicFile(path: output)
-    guard let temporary = file.temporaryPath else {
-      throw OutputError.cannotCreate(path: output, reason: "it is a device or a pipe")
-    }
-    let encoder = try encoder(sampleRate: sampleRate)
+    let file = try AtomicFile(path: output, orStandardOutput: true)
     let clipped: Int
+    if let temporary = file.temporaryPath {
+      clipped = try mux(samples, sampleRate: sampleRate, comment: comment, to: temporary)
+    } else {
+      // A muxer goes back to what it wrote, which a pipe cannot.
+      let scratch = try ScratchFile(for: output)
+      clipped = try mux(samples, sampleRate: sampleRate, comment: comment, to: scratch.path)
+      try scratch.copy(to: file)
+    }
+    try file.commit()
+    return clipped
+  }
+
+  private func mux(
+    _ samples: [Float], sampleRate: Int, comment: String?, to path: String
+  ) throws -> Int {
+    let demuxer = try Demuxer(path: input, options: options, skipsOthers: false)
+    let encoder = try encoder(sampleRate: sampleRate)
+    let form = encoder.form
+    let original =
+      originalForm == nil
+      ? nil : try OriginalSound(path: input, options: options, form: form, start: span.start)
     do throws(FFmpegFailure) {
-      clipped = try copy(
-        demuxer, with: SoundStream(track, sampleRate: sampleRate, encoder), comment: comment,
-        to: temporary)
+      let sound = try MonoSound(samples: samples, sampleRate: sampleRate)
+        .resampled(to: form.sampleRate)
+      let track = SoundTrack(
+        sound.samples, form: form, seconds: span.seconds, original: original, gain: mixGain)
+      return try copy(demuxer, with: SoundStream(track, encoder), comment: comment, to: path)
     } catch {
       switch error.code {
       case mmaudio_averror_enospc: throw OutputError.diskFull(path: output)
@@ -129,19 +154,25 @@ public struct VideoMuxer: Sendable {
       default: throw MuxError.refused(path: output, reason: ffmpegText(error.code))
       }
     }
-    try file.commit()
-    return clipped
   }
 
+  /// An encoder of mono, or of the original's form with at least our rate, as near as it takes it.
   private func encoder(sampleRate: Int) throws -> SoundTrackEncoder {
-    do throws(FFmpegFailure) {
-      return try SoundTrackEncoder(
-        name: container.encoder, sampleRate: container.sampleRate ?? sampleRate,
-        bitRate: sampleRate > 32_000 ? 128_000 : 64_000, hasHeader: true)
-    } catch {
-      throw MuxError.sampleRate(
-        path: output, sampleRate: sampleRate, reason: ffmpegText(error.code))
+    var form = originalForm ?? .mono(sampleRate)
+    form.sampleRate = max(form.sampleRate, sampleRate)
+    let bitRate = form.sampleRate > 32_000 ? 128_000 : 64_000
+    form.sampleRate = container.sampleRate ?? form.sampleRate
+    let forms = originalForm == nil ? [form] : form.alternatives
+    var refusal = FFmpegFailure(code: mmaudio_averror_enomem)
+    for form in forms {
+      do throws(FFmpegFailure) {
+        return try SoundTrackEncoder(
+          name: container.encoder, form: form, bitRate: min(bitRate * form.channels, 512_000),
+          hasHeader: true)
+      } catch { refusal = error }
     }
+    throw MuxError.sampleRate(
+      path: output, sampleRate: sampleRate, reason: ffmpegText(refusal.code))
   }
 
   /// Copies all packets in the order of the file, and before each the sound that is heard until then.
@@ -155,18 +186,31 @@ public struct VideoMuxer: Sendable {
     var places = [Int32?](repeating: nil, count: Int(demuxer.container.pointee.nb_streams))
     var demuxer = demuxer
     var sound = sound
+    var converters: [Int: SubtitleConverter] = [:]
     var timeline = OutputTimeline(span, in: container, frameRate: demuxer.frameRate)
     for (order, index) in plan.copies.enumerated() {
       // Safe: the plan was made from the same file, and FFmpeg promises nb_streams entries.
       guard index < places.count, let source = demuxer.container.pointee.streams[index] else {
         throw FFmpegFailure(code: mmaudio_averror_eof)
       }
-      let stream = try writer.addCopy(of: source)
+      let stream: UnsafeMutablePointer<AVStream>
+      if plan.conversions.contains(index) {
+        let converter = try SubtitleConverter(source, to: container.subtitleEncoder)
+        converters[index] = converter
+        stream = try writer.addCopy(of: source, by: converter)
+      } else {
+        stream = try writer.addCopy(of: source)
+      }
       // A cover that became an attachment has no packets.
       if stream.pointee.codecpar.pointee.codec_type != AVMEDIA_TYPE_ATTACHMENT {
         places[index] = stream.pointee.index
       }
-      if stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO {
+      // Players show the pictures that the new sound is for, and play that.
+      if order == 0 {
+        stream.pointee.disposition |= AV_DISPOSITION_DEFAULT
+      } else if [AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO].contains(
+        stream.pointee.codecpar.pointee.codec_type)
+      {
         stream.pointee.disposition &= ~AV_DISPOSITION_DEFAULT
       }
       // The new sound stands right after the pictures, in front of any other.
@@ -198,6 +242,10 @@ public struct VideoMuxer: Sendable {
             to: writer, until: Double(packet.pointee.dts) * Double(base.num) / Double(base.den))
         }
       } else if !timeline.place(packet, of: source) {
+        av_packet_unref(packet)
+        continue
+      }
+      if let converter = converters[index], try !converter.convert(packet) {
         av_packet_unref(packet)
         continue
       }

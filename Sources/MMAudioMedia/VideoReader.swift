@@ -15,6 +15,8 @@ public final class VideoReader {
   public let isStillImage: Bool
   /// Frames per second as the file states them, if it does; it need not keep to them.
   public let frameRate: Double?
+  /// Which video was taken and which others there are, in words; nil where there was no choice.
+  public let choice: String?
   private let path: String
   private var demuxer: Demuxer
   private var decoder: StreamDecoder
@@ -23,16 +25,19 @@ public final class VideoReader {
   private var stored = RGBFrame()
   private var turned = RGBFrame()
 
-  /// Opens a file and its first video stream that is not cover art.
+  /// Opens a file and the video stream that is meant, which is never cover art.
   ///
-  /// - Parameter path: a file on this machine, or ``StandardInput/path``
+  /// - Parameters:
+  ///   - path: a file on this machine, or ``StandardInput/path``
+  ///   - options: which of its videos is meant
   /// - Throws: what is wrong with the file
-  public init(path: String) throws(MediaError) {
+  public init(path: String, options: VideoOptions = VideoOptions()) throws(MediaError) {
     self.path = path
-    demuxer = try Demuxer(path: path)
+    demuxer = try Demuxer(path: path, options: options)
     decoder = try StreamDecoder(demuxer.stream, path: path)
     isStillImage = demuxer.isStillImage
     frameRate = demuxer.frameRate
+    choice = demuxer.choice
     streamOrientation = Orientation(mmaudio_display_matrix(demuxer.stream)) ?? .upright
   }
 

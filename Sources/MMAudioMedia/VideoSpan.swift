@@ -39,10 +39,12 @@ public struct VideoSpan: Sendable {
 
   /// Decodes the first picture, or all of a stream without times, and reads all packets.
   ///
-  /// - Parameter path: a file on this machine, or ``StandardInput/path``
+  /// - Parameters:
+  ///   - path: a file on this machine, or ``StandardInput/path``
+  ///   - options: which of its videos is meant
   /// - Throws: what is wrong with the file
-  public init(path: String) throws(MediaError) {
-    var demuxer = try Demuxer(path: path, skipsOthers: false)
+  public init(path: String, options: VideoOptions = VideoOptions()) throws(MediaError) {
+    var demuxer = try Demuxer(path: path, options: options, skipsOthers: false)
     var decoder = try StreamDecoder(demuxer.stream, path: path)
     timeBase = demuxer.stream.pointee.time_base
     let tick = Double(timeBase.num) / Double(timeBase.den)

@@ -22,7 +22,7 @@ import Testing
     let sound = Waveform(Tensor([samples.count], samples), sampleRate: 16_000, seconds: nil)
     let (path, options) = (place.scratch.file(name).path, try OutputOptions.parse(options))
     return try SoundOutput(
-      path: path, video: nil, rate: ModelVariant.nano.rate,
+      path: path, request: GenerationRequest(), rate: ModelVariant.nano.rate,
       settings: options.settings(from: nil, path: path), options: options
     ).write(sound, comment: comment)
   }
@@ -84,8 +84,8 @@ import Testing
     let options = ["--prompt", "rain", "-q", "--bit-depth", "32f"]
     func sound(_ name: String) throws -> [Float] {
       let path = place.scratch.file(name).path
-      var sound = try OriginalSound(path: path, sampleRate: 48_000, start: 0)
-      return sound.next(48_000)
+      var sound = try OriginalSound(path: path, form: .mono(48_000), start: 0)
+      return sound.next(48_000).map { $0[0] }
     }
     let wishes = ["--peak", "-6", "--sample-rate", "48000", "-o", "peak.wav"]
     #expect(try place.generate(options + wishes) == Outcome(status: 0, output: "peak.wav\n"))

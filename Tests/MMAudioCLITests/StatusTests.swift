@@ -20,6 +20,7 @@ import Testing
       [
         CommandError.nothingToDo, .twoPrompts(path: ""), .outputIsInput(path: ""),
         .twoOutputs(path: ""), .noVideoToCopy(path: ""), .soundAlone(path: ""),
+        .standardOutputTaken(option: ""),
       ])
     expect(
       66,
@@ -47,6 +48,7 @@ import Testing
         RequestError.tooShort(seconds: 0, shortest: 1), .tooLong(seconds: 1, longest: 0),
         .window(found: 0, shortest: 1, longest: 2), .overlap(found: 1, longest: 0),
         .takes(found: 0, most: 1), .steps(found: 0, most: 1), .guidance(found: .nan),
+        .frameRate(found: 0),
       ])
     expect(64, [StageError.option("")])
     expect(
@@ -122,10 +124,17 @@ import Testing
     expect(
       65,
       [
-        MediaError.empty(path: ""), .notMedia(path: "", reason: ""), .noVideo(path: ""),
+        MediaError.notNumbered(path: "", name: ""), .pictureMissing(path: "", name: ""),
+        .empty(path: ""), .notMedia(path: "", reason: ""), .noVideo(path: ""),
         .noDecoder(path: "", codec: "", reason: ""), .tooLarge(path: "", width: 1, height: 1),
         .noFrames(path: ""), .undecodable(path: "", codec: "", reason: ""),
-        .unconvertible(path: "", pixelFormat: ""),
+        .unconvertible(path: "", pixelFormat: ""), .animatedWebP(path: ""),
+      ])
+    expect(64, [OutputError.terminal])
+    expect(
+      64,
+      [
+        MediaError.noStream(path: "", wanted: 1, found: [0]), .noFrameRate(path: "", pictures: 1),
       ])
     expect(
       64,

@@ -44,8 +44,8 @@ import Testing
           try #require([32_000, 8000, 1000].first { writer.holds(comment: Self.text($0)) }))
         try writer.write(AudioWriterTests.tone, comment: comment)
         #expect(try MediaMetadata(path: path).entries["comment"] == comment)
-        var sound = try OriginalSound(path: path, sampleRate: 16_000, start: 0)
-        let heard = sound.next(AudioWriterTests.tone.count)
+        var sound = try OriginalSound(path: path, form: .mono(16_000), start: 0)
+        let heard = sound.next(AudioWriterTests.tone.count).channel(0)
         #expect(zip(heard, AudioWriterTests.tone).allSatisfy { abs($0 - $1) < 1 / 16_000 })
       }
     }

@@ -67,7 +67,8 @@ import Testing
       ),
       (
         .videoCodec(path: "a.webm", codec: "h264"),
-        "'a.webm' cannot hold the input's h264 video; choose the extension mkv"
+        "'a.webm' cannot hold the input's h264 video; choose the extension mkv or mov, or wav for the "
+          + "sound alone"
       ),
       (
         .audioCodec(path: "a.mov", codec: "vorbis"),

@@ -17,6 +17,11 @@ func withFolder(_ body: (String) throws -> Void) throws {
   try body(folder.path)
 }
 
+extension [SoundFrame] {
+  /// The samples of one channel.
+  func channel(_ index: Int) -> [Float] { map { $0[index] } }
+}
+
 /// All bytes of a file.
 func contents(_ path: String) throws -> [UInt8] {
   Array(try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -103,8 +103,8 @@ import Testing
       try mux(input, as: output, sound, sampleRate: sampleRate) { before, after, _, path in
         try expectSameTimes(before, after, "\(input) \(output)")
         // At 48 kHz, from the first picture on.
-        var original = try OriginalSound(path: path, sampleRate: 48_000, start: 0)
-        let heard = original.next(48_000)
+        var original = try OriginalSound(path: path, form: .mono(48_000), start: 0)
+        let heard = original.next(48_000).channel(0)
         let power = heard.map { $0 * $0 }
         let total = power.reduce(0, +)
         let centre =
@@ -168,12 +168,8 @@ import Testing
   @Test("what mp4 cannot hold is left out and named")
   func leftOut() throws {
     try mux("mux_offset.mkv", as: "out.mp4", []) { before, after, muxer, _ in
-      #expect(
-        muxer.leftOut == [
-          "stream 2 (subtitle, subrip), which mp4 cannot hold",
-          "stream 3 (attachment, ttf), which mp4 cannot hold",
-        ])
-      #expect(after.streams.map(\.kind) == ["video", "audio"])
+      #expect(muxer.leftOut == ["stream 3 (attachment, ttf), which mp4 cannot hold"])
+      #expect(after.streams.map(\.kind) == ["video", "audio", "subtitle"])
       #expect(before.video?.packets.map(\.bytes) == after.video?.packets.map(\.bytes))
     }
   }
@@ -209,13 +205,10 @@ import Testing
   func keep(_ output: String) throws {
     try mux("mux_full.mp4", as: output, original: .keep, []) { before, after, muxer, _ in
       try expectSameTimes(before, after, output)
-      let names = [
-        "the rotation of stream 0, which mkv cannot hold",
-        "stream 2 (subtitle, mov_text), which mkv cannot hold",
-      ]
       let losesRotation = after.video?.matrix == []
       #expect(
-        muxer.leftOut == (output == "out.mp4" ? [] : losesRotation ? names : [names[1]]))
+        muxer.leftOut
+          == (losesRotation ? ["the rotation of stream 0, which mkv cannot hold"] : []))
       #expect(after.sounds.map(\.channels) == [1, 2])
       #expect(after.sounds[1].packets.map(\.bytes) == before.sounds[0].packets.map(\.bytes))
       #expect(after.sounds[0].disposition & AV_DISPOSITION_DEFAULT != 0)
@@ -228,8 +221,8 @@ import Testing
     try mux("mux_full.mp4", as: "out.mp4", original: .mix, gain: gain, []) {
       _, after, _, path in
       #expect(after.sounds.count == 1)
-      var sound = try OriginalSound(path: path, sampleRate: 16_000, start: 0)
-      let middle = sound.next(24_000).dropFirst(8000)
+      var sound = try OriginalSound(path: path, form: .mono(16_000), start: 0)
+      let middle = sound.next(24_000).channel(0).dropFirst(8000)
       let rms = (middle.reduce(0) { $0 + Double($1 * $1) } / Double(middle.count)).squareRoot()
       let expected = 0.25 / 2.0.squareRoot() * pow(10, gain / 20)
       #expect(abs(rms / expected - 1) < 0.05, "\(rms), expected \(expected)")
@@ -240,10 +233,10 @@ import Testing
   func mixEdges() throws {
     let ones = [Float](repeating: 1, count: 32_000)
     var track = SoundTrack(
-      ones, sampleRate: 16_000, seconds: 2,
-      original: try OriginalSound(path: fixture("mux_full.mp4"), sampleRate: 16_000, start: 0),
+      ones, form: .mono(16_000), seconds: 2,
+      original: try OriginalSound(path: fixture("mux_full.mp4"), form: .mono(16_000), start: 0),
       gain: 6)
-    let block = track.next(16_000)
+    let block = track.next(16_000).channel(0)
     #expect(block.allSatisfy { abs($0) <= 1 })
     #expect(block.contains { $0 < 0.7 })
     #expect(track.clippedSamples > 0)
@@ -255,9 +248,11 @@ import Testing
       let muxer = try VideoMuxer(input: input, output: folder + "/a", format: "mkv")
       #expect(try muxer.write(loud, sampleRate: 16_000) == 32_000)
       #expect(try muxer.write(ones, sampleRate: 16_000) == 0)
-      let mixer = try VideoMuxer(input: input, output: folder + "/b.mp4", originalAudio: .mix)
+      let mixer = try VideoMuxer(
+        input: input, output: folder + "/b.mp4", originalAudio: .mix, mixGain: 6)
       let clipped = try mixer.write(ones, sampleRate: 16_000)
-      #expect((1..<32_000).contains(clipped))
+      // Two channels at 44.1 kHz.
+      #expect((1..<176_400).contains(clipped))
     }
     try mux("frames_vfr.mp4", as: "out.mp4", original: .mix, []) { before, after, _, _ in
       #expect(after.sounds.count == 1)
@@ -268,18 +263,20 @@ import Testing
   @Test("a long sound ends with the pictures, a short one fades into silence")
   func fitting() throws {
     var short = SoundTrack(
-      [Float](repeating: 0.5, count: 1000), sampleRate: 16_000, seconds: 0.1, original: nil, gain: 0
+      [Float](repeating: 0.5, count: 1000), form: .mono(16_000), seconds: 0.1, original: nil,
+      gain: 0
     )
-    let block = short.next(4000)
+    let block = short.next(4000).channel(0)
     #expect(block.count == 1600)
     #expect(block[..<920].allSatisfy { $0 == 0.5 })
     #expect(zip(block[920..<999], block[921..<1000]).allSatisfy { $0 > $1 })
     #expect(block[999...].allSatisfy { $0 == 0 })
     #expect(short.next(100) == [])
     var long = SoundTrack(
-      [Float](repeating: 0.5, count: 5000), sampleRate: 16_000, seconds: 0.1, original: nil, gain: 0
+      [Float](repeating: 0.5, count: 5000), form: .mono(16_000), seconds: 0.1, original: nil,
+      gain: 0
     )
-    #expect(long.next(4000) == [Float](repeating: 0.5, count: 1600))
+    #expect(long.next(4000).channel(0) == [Float](repeating: 0.5, count: 1600))
     for count in [0, 1000, 32_000, 50_000] {
       try mux("mux_full.mp4", as: "out.mp4", [Float](repeating: 0.1, count: count)) {
         before, after, _, _ in

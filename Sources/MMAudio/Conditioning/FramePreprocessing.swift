@@ -83,11 +83,14 @@ struct FrameStream {
   ///
   /// - Parameters:
   ///   - path: a file that FFmpeg reads
+  ///   - options: which of its videos is meant
   ///   - seconds: how much of it is wanted, finite
   /// - Throws: `MediaError`
-  init(path: String, seconds: Double) throws(MediaError) {
-    let reader = try VideoReader(path: path)
-    let span = reader.isStillImage ? nil : try VideoSpan(path: path)
+  init(
+    path: String, options: VideoOptions = VideoOptions(), seconds: Double
+  ) throws(MediaError) {
+    let reader = try VideoReader(path: path, options: options)
+    let span = reader.isStillImage ? nil : try VideoSpan(path: path, options: options)
     self.span = span
     let expected = min(seconds, span?.seconds ?? 0)
     clip = FrameStack(

@@ -1,4 +1,5 @@
 import Foundation
+import MMAudioKernels
 import MMAudioMedia
 
 /// How a sound was made: all that its samples depend on, for the metadata of the file that has it.
@@ -10,7 +11,7 @@ public struct SoundRecord: Sendable, Equatable {
   public struct Input: Sendable, Equatable, Codable {
     /// Its name without the folder, which is nobody's business.
     public let name: String
-    /// SHA-256 of all of it, in hexadecimal digits.
+    /// SHA-256 of all of it, for a sequence of pictures that of their digests one after another, in hexadecimal digits.
     public let sha256: String
 
     /// Reads the file at `path` to the end.
@@ -18,8 +19,20 @@ public struct SoundRecord: Sendable, Equatable {
     /// - Parameter path: a file, or `-` for the standard input
     /// - Throws: that it cannot be read
     public init(path: String) throws {
-      name = URL(fileURLWithPath: path).lastPathComponent
-      sha256 = try InputFile(URL(fileURLWithPath: StandardInput.place(of: path))).sha256()
+      // Which number a pipe has is chance.
+      name =
+        StandardInput.isNameless(path)
+        ? StandardInput.path : URL(fileURLWithPath: path).lastPathComponent
+      guard let pictures = try PictureSequence.find(at: path) else {
+        sha256 = try InputFile(URL(fileURLWithPath: StandardInput.place(of: path))).sha256()
+        return
+      }
+      var digest = SHA256()
+      for file in pictures.files {
+        let text = try InputFile(URL(fileURLWithPath: file)).sha256()
+        Array(text.utf8).withUnsafeBytes { digest.update($0) }
+      }
+      sha256 = digest.hexadecimal
     }
   }
 

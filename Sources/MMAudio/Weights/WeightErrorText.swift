@@ -192,6 +192,7 @@ extension OutputError {
     case .missingFolder(_, let folder): "the folder '\(folder)' does not exist"
     case .folder(let path): "'\(path)' is a folder"
     case .cannotCreate(_, let reason), .writeFailed(_, let reason): reason
+    case .terminal: "the standard output is a terminal"
     case .diskFull, .temporaryFolderFull: "the disk is full"
     }
   }

@@ -33,7 +33,7 @@ struct BatchQueue {
         }
       } else if !retriesFailed, let last, last.failedForGood,
         last.recipe == recipe.digest(of: clip),
-        last.input == clip.video.flatMap(FileStamp.init)
+        last.input == clip.video.flatMap(FileStamp.init(video:))
       {
         passedOver.append(last)
       } else {

@@ -115,7 +115,7 @@ final class BatchRun {
       ClipResult(
         id: clip.id, status: .failed,
         error: ClipResult.Failure(ending, at: at?.id == clip.id ? at?.stage : nil),
-        recipe: recipe.digest(of: clip), input: clip.video.flatMap(FileStamp.init)), [])
+        recipe: recipe.digest(of: clip), input: clip.video.flatMap(FileStamp.init(video:))), [])
   }
 }
 

@@ -31,7 +31,7 @@ struct BatchWorker {
     guard let line = readLine(),
       let clips = MessageLine.decode([PlannedClip].self, from: Data(line.utf8))
     else { return [] }
-    return clips.map { Handed(clip: $0, stamp: $0.video.flatMap(FileStamp.init)) }
+    return clips.map { Handed(clip: $0, stamp: $0.video.flatMap(FileStamp.init(video:))) }
   }
 
   /// Makes clips together; whatever is wrong with one is told and no other suffers.
@@ -62,11 +62,12 @@ struct BatchWorker {
         var notes: [String] = []
         let results = try job.write(sounds[index].get(), timings[index]) { notes.append($0) }
         try recipe.report(for: clip).map { page in
-          try ReportPage(results, video: clip.video).write(to: page)
+          try ReportPage(results, of: clip.request).write(to: page)
         }
         try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
-        notes.insert(contentsOf: job.leftOut.map { "the output lacks \($0)" }, at: 0)
+        let losses = job.leftOut.map { "the output lacks \($0)" }
+        notes.insert(contentsOf: [job.choice].compactMap(\.self) + losses, at: 0)
         for note in notes { try send(.note(id: clip.id, text: note)) }
         try send(.finished(success(handed, results, notes), lines: results.map(asciiJSON)))
       } catch let error as WorkerPipeBroken {

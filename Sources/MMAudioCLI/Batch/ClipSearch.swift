@@ -22,6 +22,7 @@ struct ClipSearch {
   }
 
   private func rows(of input: String) throws -> [ClipRow] {
+    if let pictures = try sequence(input) { return [pictures] }
     if isFolder(input) {
       let folder = input.hasSuffix("/") ? input : input + "/"
       let videos = try videos(in: folder)
@@ -39,6 +40,13 @@ struct ClipSearch {
     }
     let fixed = folder(of: String(input[..<wildcard]))
     return try sorted(matches).map { try row($0, in: fixed) }
+  }
+
+  /// The clip of a folder of pictures without a video, or of a pattern of their numbers.
+  private func sequence(_ input: String) throws -> ClipRow? {
+    let path = input.hasSuffix("/") ? String(input.dropLast()) : input
+    if isFolder(path), try recursive || !videos(in: path + "/").isEmpty { return nil }
+    return try PictureSequence.find(at: path).map { _ in try row(path, in: folder(of: path)) }
   }
 
   /// The videos in a folder, whose path ends in a slash; hidden files and links to folders are left out.

@@ -79,7 +79,7 @@ struct Sidecar: Codable, Equatable {
       recipe.report(for: clip).map(isRegularFile) ?? true
     else { return false }
     guard let video = clip.video else { return input == nil }
-    guard let now = FileStamp(path: video) else { return false }
+    guard let now = FileStamp(video: video) else { return false }
     return now == input || (try? SoundRecord.Input(path: video)) == settings.first?.video
   }
 }

@@ -47,6 +47,8 @@ public struct ReportPage: Sendable {
   public let timings: [(name: String, seconds: Double)]
   /// The video or still image that the sound was made for, if there is one.
   public let source: String?
+  /// Which of its videos that is.
+  public let options: VideoOptions
   /// Most bytes of videos and sounds.
   var room = mostMedia
 
@@ -56,9 +58,11 @@ public struct ReportPage: Sendable {
   ///   - settings: names and values of what was asked for
   ///   - timings: what took how many seconds
   ///   - source: path of the video or still image that the sound was made for, if there is one
+  ///   - options: which of its videos that is
   public init(
     title: String, takes: [Take], settings: [(name: String, value: String)],
-    timings: [(name: String, seconds: Double)], source: String?
+    timings: [(name: String, seconds: Double)], source: String?,
+    options: VideoOptions = VideoOptions()
   ) {
     precondition(
       Set(takes.map(\.seconds)).count == 1, "ReportPage: takes of \(takes.map(\.seconds)) s")
@@ -67,6 +71,7 @@ public struct ReportPage: Sendable {
     self.settings = settings
     self.timings = timings
     self.source = source
+    self.options = options
   }
 
   /// Makes the page and writes it; the file appears complete or not at all.
@@ -103,7 +108,9 @@ public struct ReportPage: Sendable {
       <h1 dir="auto">\(title.escaped)</h1>
 
       """
-    let thumbnails = try source.map { try Thumbnails(video: $0, seconds: takes[0].seconds) }
+    let thumbnails = try source.map {
+      try Thumbnails(video: $0, options: options, seconds: takes[0].seconds)
+    }
     for take in takes {
       html += try section(take, thumbnails, room: &room)
     }

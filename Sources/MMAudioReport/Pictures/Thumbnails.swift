@@ -13,10 +13,11 @@ struct Thumbnails {
 
   /// - Parameters:
   ///   - path: of the video, or of a still image, which has one picture
+  ///   - options: which of its videos is meant
   ///   - seconds: how much of it is shown; the last picture is held if it is shorter
   /// - Throws: `MediaError` if it cannot be read, `PictureError` if FFmpeg cannot write JPEG
-  init(video path: String, seconds: Double) throws {
-    let reader = try VideoReader(path: path)
+  init(video path: String, options: VideoOptions = VideoOptions(), seconds: Double) throws {
+    let reader = try VideoReader(path: path, options: options)
     let count = reader.isStillImage ? 1 : Self.count
     var pictures: [[UInt8]] = []
     var aspect = 1.0

@@ -1,0 +1,5 @@
+/// Where a sound goes that another program reads.
+public enum StandardOutput {
+  /// The path that stands for it.
+  public static let path = "-"
+}
