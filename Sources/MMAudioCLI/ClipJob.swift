@@ -9,6 +9,8 @@ struct ClipJob {
   let outputs: [SoundOutput]
   /// How each take is made.
   let records: [SoundRecord]
+  /// What of the prompts is not read; nil for nothing.
+  let unread: UnreadWords?
 
   /// Checks all that can be known to fail before the work.
   ///
@@ -26,6 +28,7 @@ struct ClipJob {
   ) throws {
     try request.validate()
     self.request = request
+    unread = UnreadWords(request)
     outputs = try paths.map { path in
       try SoundOutput(
         path: path, video: request.video, rate: variant.rate, settings: settings, options: options)
@@ -58,7 +61,7 @@ struct ClipJob {
       written.notes.forEach(note)
       return GenerationResult(
         output: outputs[take].path, take: take, of: sound, written, settings: records[take],
-        timings)
+        unread: unread, timings)
     }
   }
 }

@@ -100,6 +100,7 @@ struct Generate: ParsableCommand {
 
     if variant == .nano { display.note(Self.nanoNote) }
     for loss in job.leftOut { display.note("the output will lack \(loss)") }
+    for note in job.unread?.notes ?? [] { display.note(note) }
     for change in model?.changes(in: job.records[0]) ?? [] { display.note(change) }
     display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
     display.detail("models: \(selection.folder.url.path)")

@@ -66,7 +66,9 @@ struct BatchWorker {
         }
         try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
-        for note in job.leftOut.map({ "the output lacks \($0)" }) + notes {
+        for note in job.leftOut.map({ "the output lacks \($0)" })
+          + (job.unread?.notes ?? []) + notes
+        {
           try send(.note(id: clip.id, text: note))
         }
         try send(.finished(success(handed, results), lines: results.map(asciiJSON)))
