@@ -117,18 +117,15 @@ struct Generate: ParsableCommand {
     display.note(summary(sound, request, variant))
     if let problem = cache?.problem { display.detail("features are not kept: \(problem)") }
     display.detail(timings.description)
-    for result in results { print(json ? asciiJSON(result) : result.output) }
+    for result in results { printLine(json ? asciiJSON(result) : result.output) }
   }
 
   /// `clip.wav` itself for one take, `clip.1.wav`, `clip.2.wav`, … for several.
   private func paths(_ path: String) -> [String] {
     let takes = requestOptions.takes
     guard takes > 1 else { return [path] }
-    let file = URL(fileURLWithPath: path)
-    let name = file.lastPathComponent
-    let stem = file.deletingPathExtension().lastPathComponent
-    return (1...takes).map { take in
-      path.dropLast(name.count) + "\(stem).\(take)" + name.dropFirst(stem.count)
+    return (1...takes).map {
+      "\(path.withoutExtension).\($0)\(path.dottedExtension)".fittingPath
     }
   }
 
@@ -162,7 +159,7 @@ struct Generate: ParsableCommand {
   static func outputName(video: String?, prompt: String, format: String) -> String {
     if video == StandardInput.path { return "stdin." + format }
     if let video {
-      return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + "." + format
+      return (video.lastPathPart.withoutExtension + "." + format).fittingPath
     }
     let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(8)
     let name = String(words.joined(separator: "_").prefix(60))

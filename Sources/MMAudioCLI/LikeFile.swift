@@ -26,9 +26,9 @@ struct LikeFile {
     guard let name = record.video?.name else { return nil }
     // Names come from a file that nobody vouches for: none may lead elsewhere.
     let isName = !name.isEmpty && !name.contains("/") && name != StandardInput.path
-    let beside = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(name)
-    let places = isName ? [beside.relativePath, name] : []
-    guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    let beside = path.parentPath + name
+    let places = isName ? [beside, name] : []
+    guard let found = places.first(where: { fileSize($0) != nil }) else {
       throw CommandError.videoOfRecord(path: path, name: name)
     }
     return found

@@ -56,7 +56,7 @@ extension OutputOptions {
   ///   - path: of the output; its extension names the format unless an option does
   /// - Returns: how to write it
   func settings(from base: OutputSettings?, path: String) -> OutputSettings {
-    let format = format?.rawValue ?? URL(fileURLWithPath: path).pathExtension.lowercased()
+    let format = format?.rawValue ?? path.dottedExtension.dropFirst().lowercased()
     var settings = OutputSettings(format: format)
     settings.bitDepth = bitDepth ?? base?.bitDepth ?? .int16
     settings.sampleRate = sampleRate ?? base?.sampleRate

@@ -18,7 +18,7 @@ public struct SoundRecord: Sendable, Equatable {
     /// - Parameter path: a file, or `-` for the standard input
     /// - Throws: that it cannot be read
     public init(path: String) throws {
-      name = URL(fileURLWithPath: path).lastPathComponent
+      name = path.lastPathPart
       sha256 = try InputFile(URL(fileURLWithPath: StandardInput.place(of: path))).sha256()
     }
   }
