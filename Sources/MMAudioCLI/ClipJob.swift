@@ -11,6 +11,8 @@ struct ClipJob {
   let records: [SoundRecord]
   /// Which of several videos is looked at, in words; nil where there was no choice.
   let choice: String?
+  /// What of the prompts is not read; nil for nothing.
+  let unread: UnreadWords?
 
   /// Checks all that can be known to fail before the work.
   ///
@@ -28,6 +30,7 @@ struct ClipJob {
   ) throws {
     try request.validate()
     self.request = request
+    unread = UnreadWords(request)
     outputs = try paths.map { path in
       try SoundOutput(
         path: path, request: request, rate: variant.rate, settings: settings, options: options)
@@ -66,7 +69,7 @@ struct ClipJob {
       written.notes.forEach(note)
       return GenerationResult(
         output: outputs[take].path, take: take, of: sound, written, settings: records[take],
-        timings)
+        unread: unread, timings)
     }
   }
 }

@@ -193,8 +193,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
 
   private static func status(of error: BatchError) -> Int32 {
     switch error {
-    case .noInput, .noVideos, .unreadable: Status.noInput
-    case .manifestTooLarge, .emptyManifest, .row: Status.badData
+    case .noInput, .noVideos, .onlyWritten, .unreadable: Status.noInput
+    case .manifestTooLarge, .manifestText, .emptyManifest, .row: Status.badData
     case .nothingToDo, .twoSources, .oneStandardInput, .manifestFormat, .emptyClip, .request, .id,
       .sameID, .template, .takesWithoutName, .outputName, .sameOutput, .outputIsVideo, .shard,
       .noScheduler, .noShardCount, .scheduler, .shardRange, .unevenArray:

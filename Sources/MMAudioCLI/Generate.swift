@@ -107,6 +107,7 @@ struct Generate: ParsableCommand {
     if variant == .nano { display.note(Self.nanoNote) }
     if let choice = job.choice { display.note(choice) }
     for loss in job.leftOut { display.note("the output will lack \(loss)") }
+    for note in job.unread?.notes ?? [] { display.note(note) }
     for change in model?.changes(in: job.records[0]) ?? [] { display.note(change) }
     display.detail("mmaudio \(MMAudioCommand.version.joined(separator: ", "))")
     display.detail("models: \(selection.folder.url.path)")
@@ -124,7 +125,7 @@ struct Generate: ParsableCommand {
     if let problem = cache?.problem { display.detail("features are not kept: \(problem)") }
     display.detail(timings.description)
     for result in results where result.output != StandardOutput.path {
-      print(json ? asciiJSON(result) : result.output)
+      printLine(json ? asciiJSON(result) : result.output)
     }
   }
 
@@ -132,11 +133,8 @@ struct Generate: ParsableCommand {
   private func paths(_ path: String) -> [String] {
     let takes = requestOptions.takes
     guard takes > 1 else { return [path] }
-    let file = URL(fileURLWithPath: path)
-    let name = file.lastPathComponent
-    let stem = file.deletingPathExtension().lastPathComponent
-    return (1...takes).map { take in
-      path.dropLast(name.count) + "\(stem).\(take)" + name.dropFirst(stem.count)
+    return (1...takes).map {
+      "\(path.withoutExtension).\($0)\(path.dottedExtension)".fittingPath
     }
   }
 
@@ -170,13 +168,11 @@ struct Generate: ParsableCommand {
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.
   static func outputName(video: String?, prompt: String, format: String) -> String {
     if let video {
-      if URL(fileURLWithPath: video).lastPathComponent.contains("%"),
-        (try? PictureSequence.find(at: video)) != nil
-      {
-        return URL(fileURLWithPath: folderName(of: video)).lastPathComponent + "." + format
+      if video.lastPathPart.contains("%"), (try? PictureSequence.find(at: video)) != nil {
+        return (folderName(of: video).lastPathPart + "." + format).fittingPath
       }
       if StandardInput.isNameless(video) { return "stdin." + format }
-      return URL(fileURLWithPath: video).deletingPathExtension().lastPathComponent + "." + format
+      return (video.lastPathPart.withoutExtension + "." + format).fittingPath
     }
     let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(8)
     let name = String(words.joined(separator: "_").prefix(60))

@@ -4,7 +4,7 @@ import MMAudioMedia
 /// What became of one take, for programs that read it.
 struct GenerationResult: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case output, take, settings, durations, windows, loudness, seconds
+    case output, take, settings, unread, durations, windows, loudness, seconds
     case sampleRate = "sample_rate"
     case clippedSamples = "clipped_samples"
   }
@@ -28,6 +28,8 @@ struct GenerationResult: Encodable {
   /// Counted from 1.
   let take: Int
   let settings: SoundRecord
+  /// What of the prompts was not read; nil for nothing.
+  let unread: UnreadWords?
   let durations: Durations
   /// Windows that were made together.
   let windows: Int
@@ -50,14 +52,16 @@ struct GenerationResult: Encodable {
   ///   - sound: all takes
   ///   - written: what became of this one
   ///   - settings: how the take was made
+  ///   - unread: what of the prompts was not read
   ///   - timings: of the run
   init(
     output: String, take: Int, of sound: GeneratedSound, _ written: WrittenSound,
-    settings: SoundRecord, _ timings: StageTimings
+    settings: SoundRecord, unread: UnreadWords?, _ timings: StageTimings
   ) {
     self.output = output
     self.take = take + 1
     self.settings = settings
+    self.unread = unread
     durations = Durations(
       requested: settings.request.seconds, video: sound.video?.videoSeconds,
       stated: sound.breakOff?.stated,

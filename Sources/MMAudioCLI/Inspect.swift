@@ -38,7 +38,9 @@ extension SoundRecord {
       ("window", "\(request.window) s"), ("overlap", "\(request.overlap) s"),
     ]
     if let video {
-      settings += [("video", video.name), ("mask video", request.maskVideo ? "yes" : "no")]
+      settings += [
+        ("video", video.name.readable), ("mask video", request.maskVideo ? "yes" : "no"),
+      ]
     }
     if let stream = request.videoStream { settings.append(("video stream", "\(stream)")) }
     if let rate = request.frameRate { settings.append(("fps", "\(rate)")) }
@@ -56,7 +58,7 @@ extension SoundRecord {
   /// What the video and the weights were, file by file, by as much of their digests as people compare.
   var digests: [(name: String, value: String)] {
     let files = models.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    return ((video.map { [($0.name, $0.sha256)] } ?? []) + files).map { name, digest in
+    return ((video.map { [($0.name.readable, $0.sha256)] } ?? []) + files).map { name, digest in
       (name, "SHA-256 \(digest.prefix(16))…")
     }
   }

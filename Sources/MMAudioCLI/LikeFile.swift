@@ -26,12 +26,11 @@ struct LikeFile {
     guard let name = record.video?.name else { return nil }
     // Names come from a file that nobody vouches for: none may lead elsewhere.
     let isName = !name.isEmpty && !name.contains("/") && name != StandardInput.path
-    let beside = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(name)
-    let places = isName ? [beside.relativePath, name] : []
+    let beside = path.parentPath + name
+    let places = isName ? [beside, name] : []
     guard
       let found = places.first(where: { place in
-        FileManager.default.fileExists(atPath: place)
-          || (try? PictureSequence.find(at: place)) != nil
+        fileSize(place) != nil || (try? PictureSequence.find(at: place)) != nil
       })
     else {
       throw CommandError.videoOfRecord(path: path, name: name)

@@ -42,7 +42,7 @@ struct MMAudioCommand: ParsableCommand {
         leave(0)
       }
       let message = CommandError.line(for: error) ?? usage(error)
-      Terminal.write("\(Colour.red("mmaudio:")) \(oneLine(message))\n")
+      Terminal.write("\(Colour.red("mmaudio:")) \(message.readable)\n")
       leave(CommandError.status(for: error))
     }
     leave(0)
@@ -62,7 +62,7 @@ struct MMAudioCommand: ParsableCommand {
   private static var arguments: [String] {
     let names = ["--prompt", "--negative-prompt", "--negative_prompt"]
     var result: [String] = []
-    var rest = CommandLine.arguments.dropFirst()
+    var rest = CommandArguments.all[...]
     while let argument = rest.popFirst() {
       if names.contains(argument), let value = rest.popFirst() {
         result += value.isEmpty ? [argument, ""] : ["\(argument)=\(value)"]
@@ -73,18 +73,6 @@ struct MMAudioCommand: ParsableCommand {
       }
     }
     return result
-  }
-
-  /// Errors quote paths, which may hold anything: no line breaks or escape codes.
-  private static func oneLine(_ text: String) -> String {
-    var line = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator, .format: line.append("\u{FFFD}")
-      default: line.append(scalar)
-      }
-    }
-    return String(line)
   }
 
   /// The parser's own message as one line.

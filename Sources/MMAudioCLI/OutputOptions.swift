@@ -57,7 +57,7 @@ extension OutputOptions {
   /// - Returns: how to write it
   func settings(from base: OutputSettings?, path: String) -> OutputSettings {
     var settings = OutputSettings(
-      format: formatName(of: path) ?? URL(fileURLWithPath: path).pathExtension.lowercased())
+      format: formatName(of: path) ?? path.dottedExtension.dropFirst().lowercased())
     settings.bitDepth = bitDepth ?? base?.bitDepth ?? .int16
     settings.sampleRate = sampleRate ?? base?.sampleRate
     settings.peak = peak ?? base?.peak

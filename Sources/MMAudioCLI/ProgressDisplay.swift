@@ -1,5 +1,6 @@
 import Foundation
 import MMAudio
+import MMAudioMedia
 
 /// A step of work that takes a while.
 protocol Progress {
@@ -113,12 +114,12 @@ final class ProgressDisplay {
     log?.add(text)
     guard isShown else { return }
     clear()
-    Terminal.write((style == .json ? asciiJSON(["note": text]) : text) + "\n")
+    Terminal.write((style == .json ? asciiJSON(["note": text]) : text.readable) + "\n")
   }
 
   private func showBar(_ progress: some Progress) {
     let columns = Terminal.columns
-    let line = progress.line(elapsed: work.elapsed, first: work.first, bar: columns >= 72)
+    let line = progress.line(elapsed: work.elapsed, first: work.first, bar: columns >= 72).readable
     // A line that wraps could not be replaced.
     let visible = line.prefix(columns - 1)
     Terminal.write(
@@ -127,7 +128,8 @@ final class ProgressDisplay {
   }
 
   private func showLine(_ progress: some Progress) {
-    Terminal.write(progress.line(elapsed: work.elapsed, first: work.first, bar: false) + "\n")
+    Terminal.write(
+      progress.line(elapsed: work.elapsed, first: work.first, bar: false).readable + "\n")
   }
 }
 

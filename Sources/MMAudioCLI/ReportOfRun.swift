@@ -1,7 +1,6 @@
 import MMAudio
 import MMAudioMedia
 import MMAudioReport
-import Foundation
 
 extension ReportPage {
   /// The page about a run.
@@ -12,10 +11,10 @@ extension ReportPage {
   init(_ results: [GenerationResult], of request: GenerationRequest) {
     let video = request.video
     let first = results[0].settings
-    let name = video.map { URL(fileURLWithPath: $0).lastPathComponent }
+    let name = video?.lastPathPart.readable
     let takes = results.map { result in
       Take(
-        name: URL(fileURLWithPath: result.output).lastPathComponent,
+        name: result.output.lastPathPart.readable,
         samples: result.sound.samples, sampleRate: result.sound.sampleRate,
         video: VideoMuxer.handles(result.output) ? result.output : nil)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MMAudio
+import MMAudioMedia
 
 /// What to generate, for every command that generates; what is not given is taken from elsewhere.
 struct RequestOptions: ParsableArguments {
@@ -97,7 +98,7 @@ struct RequestOptions: ParsableArguments {
     var request = base
     request.video = video
     request.prompt = try words() ?? base.prompt
-    request.negativePrompt = negativePrompt ?? base.negativePrompt
+    request.negativePrompt = negativePrompt?.repaired ?? base.negativePrompt
     request.seconds = duration ?? base.seconds
     request.window = window ?? base.window
     request.overlap = overlap ?? base.overlap
@@ -113,7 +114,7 @@ struct RequestOptions: ParsableArguments {
 
   /// The prompt, wherever it stands.
   private func words() throws -> String? {
-    guard let promptFile else { return prompt }
+    guard let promptFile else { return prompt?.repaired }
     guard prompt == nil else { throw CommandError.twoPrompts(path: promptFile) }
     return try PromptFile(path: promptFile).text
   }

@@ -1,4 +1,5 @@
 import Foundation
+import MMAudioMedia
 
 /// What stderr is connected to.
 enum Terminal {
@@ -33,6 +34,12 @@ enum Terminal {
   private static func variable(_ name: String) -> String {
     ProcessInfo.processInfo.environment[name] ?? ""
   }
+}
+
+/// Prints a line that may be a path, whose bytes are as the system has them.
+func printLine(_ line: String) {
+  // Whether it arrived is told when the command ends.
+  puts(line.systemPath)
 }
 
 /// Text in colours of the terminal's own palette.

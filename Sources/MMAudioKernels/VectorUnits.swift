@@ -80,8 +80,6 @@ public enum VectorUnits: Int, Sendable, CaseIterable {
 
 /// Runs `program` with this program's arguments in its place; returns only if that fails.
 func restart(_ program: String) {
-  // Safe: the array ends with nil, and execv returns only if it fails.
-  let arguments = CommandLine.arguments.map { strdup($0) } + [nil]
-  execv(program, arguments)
-  arguments.forEach { free($0) }
+  // Safe: these are the arguments of C's main, of which the last is nil. They need not be UTF-8.
+  execv(program, CommandLine.unsafeArgv)
 }

@@ -36,7 +36,7 @@ public final class AtomicFile {
     target = place.isSpecial ? nil : place.path
     if place.isSpecial {
       temporary = place.path
-      let opened = open(place.path, O_WRONLY | O_CLOEXEC)
+      let opened = open(place.path.systemPath, O_WRONLY | O_CLOEXEC)
       descriptor = opened < 0 ? -errno : opened
     } else {
       (temporary, descriptor) = TemporaryFiles.create(in: place.folder)
@@ -45,7 +45,7 @@ public final class AtomicFile {
       let code = -descriptor
       switch code {
       // Some folders, such as /proc, exist and still say this.
-      case ENOENT where access(place.folder, F_OK) != 0:
+      case ENOENT where access(place.folder.systemPath, F_OK) != 0:
         throw .missingFolder(path: path, folder: place.folder)
       case ENOSPC, EDQUOT: throw .diskFull(path: path)
       default: throw .cannotCreate(path: path, reason: systemText(code))
@@ -152,29 +152,51 @@ public final class AtomicFile {
     }
   }
 
+  /// Most links to files that are not there which lead to one another, as the system has it for others.
+  private static let mostLinks = 40
+
   /// Where a file of this name really goes, and whether that is a device or a pipe.
   private static func place(
     _ path: String
   ) throws(OutputError) -> (path: String, folder: String, isSpecial: Bool) {
+    guard !path.isEmpty else { throw .cannotCreate(path: path, reason: "the name is empty") }
     var info = stat()
     var isSpecial = false
     var resolved = path
-    if stat(path, &info) == 0 {
+    if stat(path.systemPath, &info) == 0 {
       let kind = info.st_mode & S_IFMT
       guard kind != S_IFDIR else { throw .folder(path: path) }
       isSpecial = kind != S_IFREG
-      if let real = realpath(path, nil) {
-        resolved = String(cString: real)
+      if let real = realpath(path.systemPath, nil) {
+        resolved = String(systemPath: real)
         free(real)
       }
     } else if errno != ENOENT {
       throw .cannotCreate(path: path, reason: systemText(errno))
+    } else {
+      // The file that a link leads to may be made yet.
+      for _ in 0..<mostLinks {
+        guard let link = linkTarget(resolved) else { break }
+        resolved = link.utf8.first == UInt8(ascii: "/") ? link : folder(of: resolved) + "/" + link
+      }
     }
-    let slash = resolved.lastIndex(of: "/")
-    let folder = slash.map { $0 == resolved.startIndex ? "/" : String(resolved[..<$0]) } ?? "."
-    guard !path.isEmpty else { throw .cannotCreate(path: path, reason: "the name is empty") }
+    let folder = folder(of: resolved)
     guard !resolved.hasSuffix("/") else { throw .missingFolder(path: path, folder: folder) }
     return (resolved, folder, isSpecial)
+  }
+
+  private static func folder(of path: String) -> String {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    return slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  /// Where a link leads; nil if the path is of none.
+  private static func linkTarget(_ path: String) -> String? {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    // Safe: the system writes no more than the size of the buffer that it is told.
+    let count = readlink(path.systemPath, &target, target.count)
+    return count > 0
+      ? String(pathBytes: target.prefix(count).map { UInt8(bitPattern: $0) }) : nil
   }
 }
 

@@ -118,7 +118,8 @@ struct Demuxer: ~Copyable {
     defer { av_dict_free(&options) }
     // "file:" keeps a colon in the name from being taken for a protocol.
     let status = avformat_open_input(
-      &opened, "file:" + place, sequence == nil ? nil : av_find_input_format("image2"), &options)
+      &opened, ("file:" + place).systemPath,
+      sequence == nil ? nil : av_find_input_format("image2"), &options)
     guard status >= 0, let container = opened else {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
@@ -214,7 +215,7 @@ struct Demuxer: ~Copyable {
   /// What the system can tell about the place of a file, in better words than FFmpeg's.
   private static func check(_ place: String, path: String) throws(MediaError) {
     var info = stat()
-    guard stat(place, &info) == 0 else {
+    guard stat(place.systemPath, &info) == 0 else {
       let code = errno
       guard code != ENOENT && code != ENOTDIR else {
         throw path.contains("://") ? .address(path: path) : .missing(path: path)
@@ -223,7 +224,7 @@ struct Demuxer: ~Copyable {
     }
     let kind = info.st_mode & S_IFMT
     guard kind != S_IFDIR else { throw .folder(path: path) }
-    guard access(place, R_OK) == 0 else {
+    guard access(place.systemPath, R_OK) == 0 else {
       throw .unreadable(path: path, reason: systemText(errno))
     }
     guard kind != S_IFREG || info.st_size > 0 else { throw .empty(path: path) }

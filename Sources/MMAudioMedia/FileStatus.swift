@@ -8,7 +8,7 @@ import Foundation
 /// - Returns: false if either does not exist
 public func isSameFile(_ first: String, _ second: String) -> Bool {
   var (one, other) = (stat(), stat())
-  return stat(first, &one) == 0 && stat(second, &other) == 0
+  return stat(first.systemPath, &one) == 0 && stat(second.systemPath, &other) == 0
     && one.st_dev == other.st_dev && one.st_ino == other.st_ino
 }
 
@@ -18,7 +18,16 @@ public func isSameFile(_ first: String, _ second: String) -> Bool {
 /// - Returns: false for devices, pipes and folders
 public func isRegularFile(_ path: String) -> Bool {
   var info = stat()
-  return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+  return stat(path.systemPath, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+}
+
+/// Bytes of what a path leads to.
+///
+/// - Parameter path: a path, which need not exist
+/// - Returns: nil if it does not
+public func fileSize(_ path: String) -> Int? {
+  var info = stat()
+  return stat(path.systemPath, &info) == 0 ? Int(info.st_size) : nil
 }
 
 /// Whether a path leads to a folder.
@@ -29,7 +38,7 @@ public func isRegularFile(_ path: String) -> Bool {
 /// - Returns: false if nothing is there
 public func isFolder(_ path: String, followingLinks: Bool = true) -> Bool {
   var info = stat()
-  return (followingLinks ? stat(path, &info) : lstat(path, &info)) == 0
+  return (followingLinks ? stat(path.systemPath, &info) : lstat(path.systemPath, &info)) == 0
     && info.st_mode & S_IFMT == S_IFDIR
 }
 

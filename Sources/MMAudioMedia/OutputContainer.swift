@@ -24,7 +24,7 @@ struct OutputContainer: ~Copyable {
   /// - Throws: that FFmpeg lacks the format or cannot open the file
   init(_ kind: MuxContainer, path: String?) throws(FFmpegFailure) {
     // "file:" keeps a colon in the name from being taken for a protocol.
-    let address = path.map { "file:" + $0 }
+    let address = path.map { ("file:" + $0).systemPath }
     var made: UnsafeMutablePointer<AVFormatContext>?
     try FFmpegFailure.check(avformat_alloc_output_context2(&made, nil, kind.format, address))
     guard let context = made else { throw FFmpegFailure(code: mmaudio_averror_enomem) }

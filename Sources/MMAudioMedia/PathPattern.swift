@@ -7,9 +7,9 @@ import Foundation
 public func paths(matching pattern: String) -> [String] {
   var found = glob_t()
   defer { globfree(&found) }
-  guard glob(pattern, GLOB_NOSORT, nil, &found) == 0 else { return [] }
+  guard glob(pattern.systemPath, GLOB_NOSORT, nil, &found) == 0 else { return [] }
   // Safe: `glob` has filled the first `gl_pathc` places with strings, which `globfree` frees.
   return (0..<Int(found.gl_pathc)).compactMap { index in
-    found.gl_pathv[index].map { String(cString: $0) }
+    found.gl_pathv[index].map { String(systemPath: $0) }
   }
 }

@@ -15,7 +15,7 @@ public enum TemporaryFiles {
   /// - Parameter finish: called while no file can be created or renamed
   public static func removeAll(then finish: () -> Void = {}) {
     existing.withLock { existing in
-      for path in existing { unlink(path) }
+      for path in existing { unlink(path.systemPath) }
       existing = []
       finish()
     }
@@ -27,13 +27,13 @@ public enum TemporaryFiles {
   ///
   /// - Parameter folder: where files were created
   public static func removeLeftovers(in folder: String) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = fileNames(in: folder) ?? []
     for name in names where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
       let numbers = name.dropFirst(prefix.count).dropLast(".tmp".count).split(separator: "-")
       guard numbers.count == 2, let process = pid_t(numbers[0]), kill(process, 0) != 0,
         errno == ESRCH
       else { continue }
-      unlink("\(folder)/\(name)")
+      unlink("\(folder)/\(name)".systemPath)
     }
   }
 
@@ -55,7 +55,7 @@ public enum TemporaryFiles {
       while true {
         let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
         let path = "\(folder)/\(prefix)\(getpid())-\(number).tmp"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let descriptor = open(path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor < 0 else {
           existing.insert(path)
           return (path, descriptor)
@@ -70,7 +70,7 @@ public enum TemporaryFiles {
   /// Renames a file that ``create(in:)`` made; returns the system's error code if that failed.
   static func rename(_ path: String, to target: String) -> Int32? {
     existing.withLock { existing in
-      guard Foundation.rename(path, target) == 0 else { return errno }
+      guard Foundation.rename(path.systemPath, target.systemPath) == 0 else { return errno }
       existing.remove(path)
       return nil
     }
@@ -79,7 +79,7 @@ public enum TemporaryFiles {
   /// Removes a file that ``create(in:)`` made, unless it was renamed or removed already.
   static func remove(_ path: String) {
     existing.withLock { existing in
-      if existing.remove(path) != nil { unlink(path) }
+      if existing.remove(path) != nil { unlink(path.systemPath) }
     }
   }
 }

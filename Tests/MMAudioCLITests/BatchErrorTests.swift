@@ -59,8 +59,13 @@ import Testing
       "the manifest 'a.csv' has no clips, expected one a row; check what wrote it"
     ),
     (
-      .row(row, problem: .empty), 65,
-      "line 3 of 'clips.csv' is empty, expected a clip; delete it"
+      .manifestText(path: "a.csv"), 65,
+      "the manifest 'a.csv' is not the UTF-16 that its first bytes promise; save it as UTF-8"
+    ),
+    (
+      .onlyWritten(path: "out"), 66,
+      "'out' has only videos that mmaudio wrote, as the .json beside each says; name others, or list "
+        + "them with --manifest"
     ),
     (
       .emptyClip(row), 64,
@@ -151,10 +156,6 @@ import Testing
 
   private static let problems: [(BatchError.RowProblem, String)] = [
     (
-      .empty,
-      "is empty, expected a clip; delete it"
-    ),
-    (
       .tooLong(most: 1 << 20),
       "is longer than 1 MiB, expected a clip; shorten it"
     ),
@@ -188,7 +189,7 @@ import Testing
     ),
     (
       .unknownKey("promt"),
-      "has the unknown name 'promt', expected one of id, video, prompt, "
+      "has the unknown name 'promt' and none that is known, expected id, video, prompt, "
         + "negative_prompt, seed, duration, takes; correct it"
     ),
     (

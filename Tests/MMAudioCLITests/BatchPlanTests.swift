@@ -85,8 +85,8 @@ import Testing
     #expect(empty.clips.isEmpty)
   }
 
-  @Test("plans that are refused, with the rows")
-  func refused() {
+  @Test("what cannot be made, with the rows, beside what can")
+  func refused() throws {
     let plans: [(String, [String], [String], BatchError)] = [
       ("id\na\n", [], [], .emptyClip(source(2))),
       ("id,prompt\na,x\nb,x\na,y\n", [], [], .sameID("a", source(2), source(4))),
@@ -96,7 +96,7 @@ import Testing
       ),
       (
         "id,prompt\n\(longID),x\n", [], [],
-        .id(source(2), id: longID, problem: "is longer than 200 bytes")
+        .id(source(2), id: longID, problem: "is longer than 1024 bytes")
       ),
       (
         "id,prompt,takes\na.1,x,1\na,y,2\n", [], [], .sameOutput("a.1.wav", source(2), source(3))
@@ -107,7 +107,7 @@ import Testing
       ),
       (
         "id,video\nb,/tmp/./c.mp4\nc,/d.mp4\n", ["-o", "/tmp//", "--name", "{id}.mp4"], [],
-        .outputIsVideo("/tmp/./c.mp4", source(2))
+        .outputIsVideo("/tmp//c.mp4", source(2))
       ),
       (
         "id,prompt,duration\na,x,0.1\n", [], [],
@@ -117,7 +117,7 @@ import Testing
         "id,prompt,takes\na,x,65\n", [], [], .request(source(2), .takes(found: 65, most: 64))
       ),
       (
-        "id,prompt\na,x\n", ["--name", "{id}.{ext}"], ["--takes", "2"],
+        "id,prompt,takes\na,x,2\n", ["--name", "{id}.{ext}"], [],
         .takesWithoutName(source(2), template: "{id}.{ext}")
       ),
       (
@@ -129,8 +129,27 @@ import Testing
       ),
     ]
     for (manifest, arguments, request, error) in plans {
-      #expect(throws: error) { try plan(manifest, arguments, request: request) }
+      let plan = try plan(manifest, arguments, request: request)
+      #expect(plan.failures.map(\.error) == [ClipResult.Failure(error)])
+      #expect(plan.clips.count == manifest.count { $0 == "\n" } - 2)
     }
+    #expect(throws: BatchError.takesWithoutName(source(2), template: "{id}.{ext}")) {
+      try plan("id,prompt\na,x\n", ["--name", "{id}.{ext}"], request: ["--takes", "2"])
+    }
+  }
+
+  @Test("no failure has the id of a clip, and each is in one shard")
+  func failureIDs() throws {
+    let manifest = "id,prompt,seed,scene\na,x,,\na,y,,1\na,z,b,\nc,x,,\nd,x,b,\n,x,,\n"
+    let whole = try plan(manifest)
+    #expect(whole.clips.map(\.id) == ["a", "c"])
+    let lines = [3, 4].map { source($0).description }
+    #expect(whole.failures.map(\.id) == lines + ["d", source(7).description])
+    #expect(whole.failures[0].extra == ["scene": .text("1")])
+    let shards = try (0..<3).map { try plan(manifest, ["--shard", "\($0)/3"]) }
+    #expect(Set(shards.flatMap(\.failures).map(\.id)) == Set(whole.failures.map(\.id)))
+    #expect(shards.flatMap(\.failures).count == 4)
+    #expect(whole.note == "kept for the results, and not used: scene")
   }
 
   @Test("what all clips would have is checked first")
@@ -167,7 +186,8 @@ import Testing
 
   @Test("a planned clip comes back from JSON whole")
   func coded() throws {
-    let clips = try plan("id,video,prompt,takes\na,a.mp4,x,2\nb,,y,\n").clips
+    let clips = try plan("id,video,prompt,takes,scene\na,a.mp4,x,2,7\nb,,y,,\n").clips
+    #expect(clips[0].extra == ["scene": .text("7")])
     for clip in clips {
       let text = asciiJSON(clip)
       #expect(try JSONDecoder().decode(PlannedClip.self, from: Data(text.utf8)) == clip)
@@ -180,4 +200,4 @@ import Testing
   }
 }
 
-private let longID = String(repeating: "é", count: 101)
+private let longID = String(repeating: "é", count: 513)

@@ -26,7 +26,8 @@ import Testing
   }
 
   private func search(_ inputs: String..., recursive: Bool = false) throws -> [ClipRow] {
-    try ClipSearch(recursive: recursive).rows(of: inputs.map { "\(root)/\($0)" })
+    var search = ClipSearch(recursive: recursive)
+    return try search.rows(of: inputs.map { "\(root)/\($0)" })
   }
 
   @Test("a folder: videos by extension in the order of bytes, a prompt beside one, no hidden file")
@@ -67,11 +68,74 @@ import Testing
     }
   }
 
-  @Test("a prompt that cannot be used is refused, with its file")
-  func badPrompt() throws {
-    let file = try scratch.write([0xFF], to: "clips/Z.txt")
-    #expect(throws: CommandError.promptFile(path: file.path, problem: "is not UTF-8")) {
-      try search("clips")
+  @Test(
+    "prompts of editors: UTF-8 and UTF-16 with a byte order mark",
+    arguments: [
+      Array("\u{FEFF}wavés\r\n".utf8), [0xFF, 0xFE] + littleEndian, [0xFE, 0xFF] + bigEndian,
+    ])
+  func prompts(bytes: [UInt8]) throws {
+    _ = try scratch.write(bytes, to: "clips/Z.txt")
+    #expect(try search("clips")[0].prompt == "wavés")
+  }
+
+  private static let littleEndian = "wavés".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+  private static let bigEndian = "wavés".utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+
+  @Test(
+    "a prompt that is no text fails with its file, and no other clip does",
+    arguments: [
+      [0x77, 0xE9], [0xFF, 0xFE, 0x77], [0xFF, 0xFE, 0x00, 0xD8], littleEndian,
+    ] as [[UInt8]])
+  func badPrompt(bytes: [UInt8]) throws {
+    let file = try scratch.write(bytes, to: "clips/Z.txt")
+    let error = CommandError.promptFile(path: file.path, problem: "is neither UTF-8 nor UTF-16")
+    let rows = try search("clips")
+    #expect(rows.map(\.failure) == [ClipResult.Failure(error), nil, nil])
+    #expect(rows[0].failure?.kind == .input)
+  }
+
+  @Test("GIFs are videos where there are no others")
+  func moving() throws {
+    try FileManager.default.createDirectory(
+      at: scratch.file("gifs/more"), withIntermediateDirectories: true)
+    for name in ["a.gif", "b.GIF", "c.png", "more/d.mp4"] {
+      _ = try scratch.write([], to: "gifs/" + name)
     }
+    #expect(try search("gifs").map(\.id) == ["a", "b"])
+    #expect(try search("gifs/*").map(\.id) == ["a", "b"])
+    #expect(try search("gifs", recursive: true).map(\.id) == ["more/d"])
+  }
+
+  /// The ids that rows get in a plan.
+  private func ids(_ inputs: String..., recursive: Bool = false) throws -> [String] {
+    var search = ClipSearch(recursive: recursive)
+    var rows = try search.rows(of: inputs.map { "\(root)/\($0)" })
+    ClipID.settle(&rows)
+    #expect(rows.allSatisfy { $0.failure == nil })
+    return rows.map(\.id)
+  }
+
+  @Test("equal stems get ids that differ, whichever comes first, and one video is one clip")
+  func equalStems() throws {
+    for name in ["a.mp4", "a.mov", "a.mov.mp4", "b.mp4"] {
+      try FileManager.default.createDirectory(
+        at: scratch.file("x/y"), withIntermediateDirectories: true)
+      _ = try scratch.write([], to: "x/" + name)
+    }
+    _ = try scratch.write([], to: "x/y/b.mp4")
+    #expect(try ids("x") == ["a.mov", "a.mov.mp4", "a.mp4", "b"])
+    #expect(try ids("x/b.mp4", "x/y/b.mp4") == ["b.mp4", "y/b.mp4"])
+    #expect(try ids("x/b.mp4", "x/./b.mp4", "x/*").count == 4)
+    #expect(try ids("x", recursive: true) == ["a.mov", "a.mov.mp4", "a.mp4", "b", "y/b"])
+  }
+
+  @Test("a folder that cannot be read fails alone", .enabled(if: geteuid() != 0))
+  func unreadable() throws {
+    let path = "\(root)/clips/deep"
+    chmod(path, 0)
+    defer { chmod(path, 0o700) }
+    let rows = try search("clips", recursive: true)
+    #expect(rows.map(\.id) == ["Z", "a.x", "b", "deep"])
+    #expect(rows[3].failure == ClipResult.Failure(BatchError.unreadable(path: path)))
   }
 }

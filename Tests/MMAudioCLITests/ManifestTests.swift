@@ -28,6 +28,7 @@ import Testing
     all[0].duration = 2.5
     all[0].takes = 3
     all[1].id = "b.c"
+    all[1].longerIDs = ["b.c.mov"]
     all[1].video = "\(folder)/./b.c.mov"
     all[2].id = "tree"
     all[2].seed = UInt64(bitPattern: -2)
@@ -59,19 +60,82 @@ import Testing
     for text in [text, "\u{FEFF}" + text + "\n"] {
       #expect(try rows(text, "clips.csv") == expected("clips.csv", lines: [2, 4, 5]))
     }
-    let broken = text.replacing("\n", with: "\r\n") + "\r\n"
-    var expected = expected("clips.csv", lines: [2, 4, 5])
-    expected[0].prompt = "rain, \"hail\"\r\nand wind"
-    #expect(try rows(broken, "clips.csv") == expected)
+    for line in ["\r\n", "\r"] {
+      var expected = expected("clips.csv", lines: [2, 4, 5])
+      expected[0].prompt = "rain, \"hail\"\(line)and wind"
+      #expect(try rows(text.replacing("\n", with: line) + line, "clips.csv") == expected)
+    }
+    for (separator, start) in [(";", ""), ("\t", ""), (";", "sep=;\n")] {
+      // The only comma in quotes is not one that separates.
+      let other =
+        start
+        + text.replacing(",", with: separator).replacing("2.5", with: "2,5")
+        .replacing("rain\(separator)", with: "rain,")
+      let lines = [2, 4, 5].map { start.isEmpty ? $0 : $0 + 1 }
+      #expect(try rows(other, "clips.csv") == expected("clips.csv", lines: lines))
+    }
+  }
+
+  @Test(
+    "CSV of spreadsheets: names in any spelling, blanks, rows of nothing, columns without a name")
+  func spreadsheet() throws {
+    let text = """
+       Video , prompt ,Negative Prompt,TAKES,,
+      a.mp4 , "rain" ,music, 2 ,,
+
+      ,,,,,
+      " b.mp4",  wind,,,,,,
+       , ,,,,
+      """
+    let rows = try rows(text, "clips.csv")
+    #expect(rows.map(\.id) == ["a", " b"])
+    #expect(rows.map(\.prompt) == ["rain", "wind"])
+    #expect(rows.map(\.negativePrompt) == ["music", nil])
+    #expect(rows.map(\.takes) == [2, nil])
+    #expect(rows.map(\.source.line) == [2, 5])
+    #expect(rows.allSatisfy { $0.failure == nil && $0.extra.isEmpty })
+  }
+
+  @Test("UTF-16, as spreadsheets write Unicode text", arguments: [true, false])
+  func utf16(isWhole: Bool) throws {
+    let text = "\u{FEFF}video\tprompt\r\na.mp4\tWellen, Möwen\r\n"
+    let bytes = text.utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let file = try scratch.write(isWhole ? bytes : bytes + [0], to: "clips.tsv")
+    guard isWhole else {
+      #expect(throws: BatchError.manifestText(path: file.path)) { try Manifest(path: file.path) }
+      return
+    }
+    #expect(try Manifest(path: file.path).rows.map(\.prompt) == ["Wellen, Möwen"])
+  }
+
+  @Test("what a row has beside is kept")
+  func extra() throws {
+    let csv = try rows("video,Scene,take no\na.mp4,7 b,\n", "clips.csv")
+    #expect(csv.map(\.extra) == [["Scene": .text("7 b")]])
+    let line =
+      #"{"ID": "a", "prompt": "x", "n": 7, "x": null, "y": [1.5, true, {"id": null}], "z": "t"}"#
+    let lines = try rows("\n\r\n" + line + "\r  \r", "clips.jsonl")
+    #expect(lines.map(\.id) == ["a"])
+    #expect(lines.map(\.source.line) == [3])
+    #expect(lines[0].failure == nil)
+    let y = JSONValue.list([.number(1.5), .truth(true), .object(["id": .null])])
+    #expect(lines[0].extra == ["n": .whole(7), "y": y, "z": .text("t")])
+  }
+
+  /// Why the row after the first fails, which goes on being a clip as the one behind it does.
+  private func failure(_ text: String, _ name: String) throws -> ClipResult.Failure? {
+    let rows = try rows(text, name)
+    #expect(rows.map { $0.failure == nil } == [true, false, true])
+    #expect(rows.last?.id == "last")
+    return rows[1].failure
   }
 
   @Test(
     "rows of JSON Lines that are none",
     arguments: [
-      ("", .empty), ("  \r", .empty), ("{", .notJSON), ("[1]", .notJSON), ("{} {}", .notJSON),
+      ("{", .notJSON), ("[1]", .notJSON), ("{} {}", .notJSON),
       (#"{"id": "\uD800"}"#, .value(.id)),
-      (#"{"id": "a", "promt": "x"}"#, .unknownKey("promt")),
-      (#"{"id": "a", "Z": 1, "B": 2}"#, .unknownKey("B")),
+      (#"{"id": "a", "\uD800": 2}"#, .notJSON), (#"{"id": "a", "ID": "b"}"#, .repeatedKey("ID")),
       (#"{"id": "a", "seed": 1, "seed": 2}"#, .repeatedKey("seed")),
       (#"{"id": "a:b\":", "prompt": "a", "\u0069d": "b"}"#, .repeatedKey("id")),
       (#"{"id": 1}"#, .value(.id)), (#"{"id": "a", "video": ["b"]}"#, .value(.video)),
@@ -84,31 +148,38 @@ import Testing
     ] as [(String, BatchError.RowProblem)])
   func badLine(line: String, problem: BatchError.RowProblem) throws {
     let source = ClipSource(path: scratch.file("clips.jsonl").path, line: 2)
-    #expect(throws: BatchError.row(source, problem: problem)) {
-      try rows(#"{"id": "first"}"# + "\n" + line + "\n")
-    }
+    let text = #"{"id": "first"}"# + "\n" + line + "\n" + #"{"id": "last"}"#
+    let error = ClipResult.Failure(BatchError.row(source, problem: problem))
+    #expect(try failure(text, "clips.jsonl") == error)
   }
 
   @Test(
     "rows of CSV that are none",
     arguments: [
-      ("", .empty), (",,", .empty), ("a", .fieldCount(found: 1, expected: 3)),
-      ("a,,,", .fieldCount(found: 4, expected: 3)), ("\"a,,", .openQuote),
-      ("a\"b,,", .looseQuote), ("\"a\"b,,", .looseQuote), ("\"a\" ,,", .looseQuote),
-      ("a,1.5,", .value(.seed)), ("a, 1,", .value(.seed)), ("a,,x", .value(.duration)),
+      ("a", .fieldCount(found: 1, expected: 3)), ("a,,,b", .fieldCount(found: 4, expected: 3)),
+      ("a\"b,,", .looseQuote), ("\"a\"b,,", .looseQuote), ("\"a\nb\"c,,", .looseQuote),
+      ("a,1.5,", .value(.seed)), ("a,,x", .value(.duration)),
       (",1,", .noID),
     ] as [(String, BatchError.RowProblem)])
   func badRow(line: String, problem: BatchError.RowProblem) throws {
     let source = ClipSource(path: scratch.file("clips.csv").path, line: 4)
-    #expect(throws: BatchError.row(source, problem: problem)) {
-      try rows("id,seed,duration\n\"first\n\",,\n\(line)\n", "clips.csv")
+    let text = "id,seed,duration\n\"first\n\",,\n\(line)\nlast,,\n"
+    let error = ClipResult.Failure(BatchError.row(source, problem: problem))
+    #expect(try failure(text, "clips.csv") == error)
+  }
+
+  @Test("a quote that is never closed ends the list, since nobody knows where the next row begins")
+  func openQuote() throws {
+    let source = ClipSource(path: scratch.file("clips.csv").path, line: 3)
+    #expect(throws: BatchError.row(source, problem: .openQuote)) {
+      try rows("id,prompt\na,b\n\"c,d\ne,f\n", "clips.csv")
     }
   }
 
   @Test(
     "first lines of CSV that name no columns",
     arguments: [
-      ("id,promt", .unknownKey("promt")), ("id,id", .repeatedKey("id")), ("", .unknownKey("")),
+      ("file,promt", .unknownKey("file")), ("id,ID", .repeatedKey("ID")),
     ] as [(String, BatchError.RowProblem)])
   func badHeader(line: String, problem: BatchError.RowProblem) throws {
     let source = ClipSource(path: scratch.file("clips.csv").path, line: 1)
@@ -122,7 +193,8 @@ import Testing
     let first = name.hasSuffix("csv") ? "id" : #"{"id": "a"}"#
     let file = try scratch.write(Array(first.utf8) + [10, 0xC3, 0x28, 10], to: name)
     let source = ClipSource(path: file.path, line: 2)
-    #expect(throws: BatchError.row(source, problem: .notUTF8)) { try Manifest(path: file.path) }
+    let error = ClipResult.Failure(BatchError.row(source, problem: .notUTF8))
+    #expect(try Manifest(path: file.path).rows.last?.failure == error)
   }
 
   @Test("rows and files that are too long", arguments: ["clips.jsonl", "clips.csv"])
@@ -131,8 +203,11 @@ import Testing
     let file = scratch.file(name)
     let text = first + String(repeating: "a", count: Manifest.longestRow + 1)
     let source = ClipSource(path: file.path, line: 2)
-    #expect(throws: BatchError.row(source, problem: .tooLong(most: Manifest.longestRow))) {
-      try rows(text, name)
+    let error = BatchError.row(source, problem: .tooLong(most: Manifest.longestRow))
+    if name.hasSuffix("csv") {
+      #expect(throws: error) { try rows(text, name) }
+    } else {
+      #expect(try rows(text, name).map(\.failure) == [nil, ClipResult.Failure(error)])
     }
     truncate(file.path, off_t(Manifest.longest + 1))
     #expect(throws: BatchError.manifestTooLarge(path: file.path, most: Manifest.longest)) {
@@ -142,7 +217,10 @@ import Testing
 
   @Test("files without clips, of no known format, or that are not there")
   func noRows() throws {
-    for (name, text) in [("clips.jsonl", ""), ("clips.csv", ""), ("clips.csv", "id,video\n")] {
+    for (name, text) in [
+      ("clips.jsonl", ""), ("clips.jsonl", " \n\r\n"), ("clips.csv", ""),
+      ("clips.csv", "id,video\n"),
+    ] {
       #expect(throws: BatchError.emptyManifest(path: scratch.file(name).path)) {
         try rows(text, name)
       }
@@ -152,10 +230,10 @@ import Testing
     }
     let missing = scratch.file("missing.csv").path
     #expect(throws: BatchError.unreadable(path: missing)) { try Manifest(path: missing) }
-    #expect(throws: BatchError.unreadable(path: scratch.url.path + "/.csv.jsonl/")) {
+    #expect(throws: BatchError.unreadable(path: scratch.url.path + "/.csv.jsonl")) {
       try FileManager.default.createDirectory(
         at: scratch.file(".csv.jsonl"), withIntermediateDirectories: true)
-      _ = try Manifest(path: scratch.url.path + "/.csv.jsonl/")
+      _ = try Manifest(path: scratch.url.path + "/.csv.jsonl")
     }
   }
 }

@@ -57,16 +57,27 @@ import Testing
   private static let outside =
     "has a part that is empty, '.' or '..', expected a path inside the output folder"
 
-  @Test("a part of 255 bytes is the longest")
+  @Test("a name of 255 bytes is the longest; of longer ones the middle becomes a digest")
   func longest() throws {
-    let template = try OutputName(String(repeating: "a", count: 252) + "{id}")
-    #expect(try template.paths(for: row("abc"), takes: 1, fileExtension: "").first?.count == 255)
-    // é has two bytes.
-    let name = String(repeating: "a", count: 252) + "abé"
-    let problem = "has a part of more than 255 bytes"
-    #expect(throws: BatchError.outputName(row("").source, name: name, problem: problem)) {
-      try template.paths(for: row("abé"), takes: 1, fileExtension: "")
+    func names(_ id: String, takes: Int = 1) throws -> [String] {
+      try OutputName.standard(takes: takes).paths(for: row(id), takes: takes, fileExtension: "wav")
     }
+    let id = "x/" + String(repeating: "a", count: 251)
+    #expect(try names(id) == [id + ".wav"])
+    // é has two bytes.
+    let long = try names(id + "é") + names(id + "e") + names(id + "e", takes: 2)
+    #expect(Set(long).count == 4)
+    #expect(long.allSatisfy { $0.utf8.count == 257 && $0.hasPrefix("x/aaa") })
+    #expect(long[0].hasSuffix("~aaaaaaaaaaaaaaé.wav"))
+    #expect(long[3].hasSuffix(".2.wav"))
+    #expect(Sidecar.path(beside: "x/a.wav") == "x/a.wav.json")
+    let sidecar = Sidecar.path(beside: id + ".wav")
+    #expect(sidecar.utf8.count == 257 && sidecar.hasSuffix("a.wav.json"))
+    let folder = String(repeating: "b", count: 256)
+    let problem = "has a folder whose name has more than 255 bytes"
+    #expect(
+      throws: BatchError.outputName(row("").source, name: folder + "/a.wav", problem: problem)
+    ) { try names(folder + "/a") }
   }
 
   @Test("several takes need names of their own")

@@ -94,7 +94,7 @@ import Testing
         == .failure(66, "the prompt file 'none.txt' cannot be read\(advice)"))
     #expect(
       try place.run(["generate", "--prompt-file", "/bin/sh"])
-        == .failure(66, "the prompt file '/bin/sh' is not UTF-8\(advice)"))
+        == .failure(66, "the prompt file '/bin/sh' is neither UTF-8 nor UTF-16\(advice)"))
     #expect(
       try place.run(["generate", "--prompt-file", "/dev/zero"])
         == .failure(66, "the prompt file '/dev/zero' is longer than 1 MiB\(advice)"))

@@ -106,6 +106,33 @@ import Testing
     }
   }
 
+  @Test("a link to what is not there yet is followed, as far as it goes")
+  func danglingLink() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/deep", withIntermediateDirectories: true)
+      for (link, target) in [
+        ("link", "deep/next"), ("deep/next", "../real"), ("lost", "none/file"), ("loop", "loop"),
+      ] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(link)", withDestinationPath: target)
+      }
+      let file = try AtomicFile(path: folder + "/link")
+      try file.write([2])
+      try file.commit()
+      #expect(try contents(folder + "/real") == [2])
+      #expect(try names(in: folder) == ["deep", "link", "loop", "lost", "real"])
+      let lost = folder + "/lost"
+      #expect(throws: OutputError.missingFolder(path: lost, folder: folder + "/none")) {
+        try AtomicFile(path: lost)
+      }
+      let reason = "Too many levels of symbolic links"
+      #expect(throws: OutputError.cannotCreate(path: folder + "/loop", reason: reason)) {
+        try AtomicFile(path: folder + "/loop")
+      }
+    }
+  }
+
   @Test("a full disk is told from other failures")
   func fullDisk() throws {
     let file = try AtomicFile(path: "/dev/full")

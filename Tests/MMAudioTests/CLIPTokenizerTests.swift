@@ -52,6 +52,30 @@ struct CLIPTokenizerTests {
     #expect(fitting == cut)
   }
 
+  @Test("what is left out is told, from the first word that does not fit")
+  func leftOut() {
+    let fitting = [String](repeating: "dog", count: 75).joined(separator: " ")
+    #expect(CLIPTokenizer.leftOut(of: "") == nil)
+    #expect(CLIPTokenizer.leftOut(of: fitting) == nil)
+    #expect(CLIPTokenizer.leftOut(of: fitting + "  Barks,\nloudly") == "barks, loudly")
+    // A word of several tokens that is read in part is not heard as such.
+    let almost = [String](repeating: "dog", count: 74).joined(separator: " ")
+    #expect(CLIPTokenizer.leftOut(of: almost + " xqzjvkw end") == "xqzjvkw end")
+    var request = GenerationRequest()
+    #expect(UnreadWords(request) == nil)
+    request.prompt = fitting + " barks"
+    request.negativePrompt = fitting + " " + String(repeating: "music ", count: 50)
+    let words = UnreadWords(request)
+    #expect(
+      words.map { asciiJSON($0) }?.hasPrefix(#"{"negative_prompt":"music music"#) == true)
+    #expect(
+      words?.notes == [
+        "the prompt is longer than the 77 tokens that are read; left out: 'barks'",
+        "the negative prompt is longer than the 77 tokens that are read; left out: '"
+          + String(repeating: "music ", count: 33) + "mu…'",
+      ])
+  }
+
   @Test("cutting an endless word short does not change the ids that count")
   func endlessWord() {
     var random = TorchRandom(seed: 7)

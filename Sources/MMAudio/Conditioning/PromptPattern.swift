@@ -4,27 +4,27 @@
 /// regard to case, as Python's `regex` module matches it.
 enum PromptPattern {
   /// Spelling of the start token in a prompt.
-  static let startText = Array("<start_of_text>".unicodeScalars)
+  static let startText = Array("<start_of_text>".unicodeScalars)[...]
   /// Spelling of the end token in a prompt.
-  static let endText = Array("<end_of_text>".unicodeScalars)
+  static let endText = Array("<end_of_text>".unicodeScalars)[...]
 
   private static let fixedPieces =
     [startText, endText]
-    + ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"].map { Array($0.unicodeScalars) }
+    + ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"].map { Array($0.unicodeScalars)[...] }
 
   /// The first matches in order; what no alternative matches is left out, as `findall` does.
   ///
   /// - Parameters:
   ///   - text: in lower case
   ///   - limit: how many matches are wanted
-  /// - Returns: pieces without white space, never empty
-  static func pieces(_ text: String, atMost limit: Int) -> [[Unicode.Scalar]] {
+  /// - Returns: pieces without white space, never empty, whose indices count the scalars of the text
+  static func pieces(_ text: String, atMost limit: Int) -> [ArraySlice<Unicode.Scalar>] {
     let scalars = Array(text.unicodeScalars)
-    var pieces: [[Unicode.Scalar]] = []
+    var pieces: [ArraySlice<Unicode.Scalar>] = []
     var position = 0
     while position < scalars.count, pieces.count < limit {
       let length = matchLength(scalars[position...])
-      if length > 0 { pieces.append(Array(scalars[position..<position + length])) }
+      if length > 0 { pieces.append(scalars[position..<position + length]) }
       position += max(1, length)
     }
     return pieces

@@ -20,9 +20,7 @@ public struct SoundRecord: Sendable, Equatable {
     /// - Throws: that it cannot be read
     public init(path: String) throws {
       // Which number a pipe has is chance.
-      name =
-        StandardInput.isNameless(path)
-        ? StandardInput.path : URL(fileURLWithPath: path).lastPathComponent
+      name = StandardInput.isNameless(path) ? StandardInput.path : path.lastPathPart
       guard let pictures = try PictureSequence.find(at: path) else {
         sha256 = try InputFile(URL(fileURLWithPath: StandardInput.place(of: path))).sha256()
         return

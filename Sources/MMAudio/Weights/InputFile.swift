@@ -1,4 +1,5 @@
 import Foundation
+import MMAudioMedia
 
 /// A regular file, open for reading at any offset.
 final class InputFile: Sendable {
@@ -14,7 +15,7 @@ final class InputFile: Sendable {
   init(_ url: URL) throws(WeightError) {
     path = url.path
     // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-    descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    descriptor = open(url.path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let reason = errno
       guard reason != ENOENT && reason != ENOTDIR else { throw .fileMissing(path: url.path) }

@@ -88,11 +88,16 @@ extension Batch {
     let batch = try BatchPlan(
       plan, requestOptions: requestOptions, like: model?.record.request,
       format: outputOptions.format?.rawValue ?? model?.record.output.format ?? "wav")
+    if let note = batch.note { display.note(note) }
+    for failure in batch.failures {
+      display.note("\(failure.id): failed, \(failure.error?.message ?? "")")
+    }
+    let total = batch.clips.count + batch.failures.count
     guard !dryRun else {
       for clip in batch.clips {
-        if json { print(asciiJSON(clip)) } else { clip.outputs.forEach { print($0) } }
+        if json { printLine(asciiJSON(clip)) } else { clip.outputs.forEach(printLine) }
       }
-      return
+      return try judge(batch.failures, of: total)
     }
     let selection = try modelOptions.selection(variant ?? model?.variant()) { display.note($0) }
     let recipe = try BatchRecipe(
@@ -103,18 +108,19 @@ extension Batch {
     let queue = try BatchQueue(
       batch, recipe: recipe, results: results, retriesFailed: retryFailed)
     display.note(queue.summary)
+    if failFast { try judge(queue.unplanned, of: total) }
     let fits = memory >= InstalledModels(folder: selection.folder).byteCount(of: recipe.variant)
     let run = BatchRun(
-      queue.clips, of: batch.clips.count, recipe: recipe, results: results, display: display,
-      arguments: Array(CommandLine.arguments.dropFirst()) + ["--worker"],
+      queue.clips, of: total, recipe: recipe, results: results, display: display,
+      arguments: CommandArguments.all + [CommandArguments.worker],
       groupSize: fits ? 1 : Self.groupSize, stopsAtFailure: failFast
     ) { result, lines in
       // On a terminal both go to the same line.
       display.clear()
-      for line in json ? lines : result.outputs { print(line) }
+      for line in json ? lines : result.outputs { printLine(line) }
     }
     try run.run()
-    try judge(run.failures + queue.passedOver, of: batch.clips.count)
+    try judge(run.failures + queue.passedOver + queue.unplanned, of: total)
   }
 
   /// The process that opens videos and weights.

@@ -12,12 +12,16 @@ enum BatchError: Error, Equatable, CustomStringConvertible {
   case noInput(path: String)
   /// A folder has no videos.
   case noVideos(folder: String, recursive: Bool)
+  /// All videos there were written by mmaudio.
+  case onlyWritten(path: String)
   /// A folder or a manifest cannot be read.
   case unreadable(path: String)
   /// The extension of the manifest names no format.
   case manifestFormat(path: String)
   /// The manifest is beyond what is read; the limit is in bytes.
   case manifestTooLarge(path: String, most: Int)
+  /// The manifest says that it is UTF-16, and is not.
+  case manifestText(path: String)
   /// The manifest has no clip.
   case emptyManifest(path: String)
   /// A row is not what a row is; `problem` follows the place in the sentence.
@@ -67,6 +71,9 @@ enum BatchError: Error, Equatable, CustomStringConvertible {
       "the folder '\(folder)' has no videos; "
         + (recursive
           ? "check the path, or name the files" : "pass --recursive to look into its folders too")
+    case .onlyWritten(let path):
+      "'\(path)' has only videos that mmaudio wrote, as the .json beside each says; name others, or list "
+        + "them with --manifest"
     case .unreadable(let path):
       "'\(path)' cannot be read; check the path and its permissions"
     case .manifestFormat(let path):
@@ -74,6 +81,8 @@ enum BatchError: Error, Equatable, CustomStringConvertible {
         + "rename it, or pipe JSON Lines into --manifest -"
     case .manifestTooLarge(let path, let most):
       "the manifest '\(path)' is larger than \(most >> 20) MiB; split it"
+    case .manifestText(let path):
+      "the manifest '\(path)' is not the UTF-16 that its first bytes promise; save it as UTF-8"
     case .emptyManifest(let path):
       "the manifest '\(path)' has no clips, expected one a row; check what wrote it"
     case .row(let source, let problem):
@@ -120,7 +129,6 @@ enum BatchError: Error, Equatable, CustomStringConvertible {
 
   /// What is wrong with a row of a manifest, as words that follow its place.
   enum RowProblem: Error, Equatable, CustomStringConvertible {
-    case empty
     case tooLong(most: Int)
     case notUTF8
     case notJSON
@@ -133,9 +141,16 @@ enum BatchError: Error, Equatable, CustomStringConvertible {
     case noID
     case badPath
 
+    /// Whether nobody knows where the next row begins.
+    var endsList: Bool {
+      switch self {
+      case .openQuote, .tooLong: true
+      default: false
+      }
+    }
+
     var description: String {
       switch self {
-      case .empty: "is empty, expected a clip; delete it"
       case .tooLong(let most): "is longer than \(most >> 20) MiB, expected a clip; shorten it"
       case .notUTF8: "is not UTF-8; save the file as UTF-8"
       case .notJSON:
@@ -148,7 +163,7 @@ enum BatchError: Error, Equatable, CustomStringConvertible {
         "has \(found) field\(found == 1 ? "" : "s"), expected \(expected) as in the first line; put a "
           + "field with a comma into quotes"
       case .unknownKey(let key):
-        "has the unknown name '\(key)', expected one of "
+        "has the unknown name '\(key)' and none that is known, expected "
           + ClipRow.Column.allCases.map(\.rawValue).joined(separator: ", ") + "; correct it"
       case .repeatedKey(let key): "has '\(key)' twice, expected it once; delete one"
       case .value(let column):

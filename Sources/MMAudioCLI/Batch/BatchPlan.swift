@@ -4,14 +4,19 @@ import MMAudioMedia
 
 /// What a batch makes: known, and checked, before any work.
 ///
-/// Every clip is checked, not only those of this shard, so that all shards refuse the same.
+/// Every clip is checked, not only those of this shard, so that all shards refuse the same. One that cannot
+/// be made fails, and the others are made.
 struct BatchPlan: Sendable {
   /// The clips of this shard: in the order of the manifest, or of the inputs and the bytes of ids.
   let clips: [PlannedClip]
+  /// What becomes of those of its clips that cannot be made.
+  let failures: [ClipResult]
   /// Which part of all clips they are.
   let shard: Shard
   /// The folder for the outputs.
   let folder: String
+  /// What is to be said about where the clips were found.
+  let note: String?
 
   /// Plans a batch.
   ///
@@ -23,7 +28,7 @@ struct BatchPlan: Sendable {
   ///   - like: has what neither says
   ///   - format: of the outputs, which is their extension
   ///   - environment: where schedulers say which shard this is
-  /// - Throws: `BatchError`, or that a prompt cannot be read
+  /// - Throws: `BatchError`, or that a prompt for all cannot be read
   init(
     _ options: BatchPlanOptions, requestOptions: RequestOptions, like: GenerationRequest? = nil,
     format: String = "wav",
@@ -43,47 +48,55 @@ struct BatchPlan: Sendable {
     var ofVideo = base
     ofVideo.video = ""
     try ofVideo.validate()
-    let rows = try options.rows()
-    try ClipID.check(rows)
+    var (rows, note) = try options.clips()
+    try template.map { try $0.check(rows[0], takes: base.takes) }
+    ClipID.settle(&rows)
 
-    let requests = try rows.map { row throws(BatchError) in
-      guard row.video != nil || row.prompt != nil || requestOptions.hasPrompt || like != nil else {
-        throw .emptyClip(row.source)
+    let isNamed = requestOptions.hasPrompt || like != nil
+    var plans: [PlannedClip?] = rows.map { _ in nil }
+    for index in rows.indices where rows[index].failure == nil {
+      let row = rows[index]
+      do {
+        guard row.video != nil || row.prompt != nil || isNamed else {
+          throw BatchError.emptyClip(row.source)
+        }
+        let request = try row.request(from: base)
+        let names = try (template ?? .standard(takes: request.takes))
+          .paths(for: row, takes: request.takes, fileExtension: format)
+        plans[index] = PlannedClip(
+          id: row.id, request: request, outputs: names.map { options.path(of: $0) },
+          extra: row.extra.isEmpty ? nil : row.extra)
+      } catch {
+        rows[index].fail(of: error)
       }
-      return try row.request(from: base)
     }
-    let names = try zip(rows, requests).map { row, request throws(BatchError) in
-      try (template ?? .standard(takes: request.takes))
-        .paths(for: row, takes: request.takes, fileExtension: format)
-    }
-    let outputs = names.map { $0.map { name in options.path(of: name) } }
-    try Self.requireDistinct(outputs, rows)
+    Self.requireDistinct(plans, &rows)
     self.shard = shard
+    self.note = note
     folder = options.output ?? "."
-    clips = rows.indices.filter { shard.contains(id: rows[$0].id) }.map { index in
-      PlannedClip(id: rows[index].id, request: requests[index], outputs: outputs[index])
-    }
+    let mine = rows.indices.filter { shard.contains(id: rows[$0].id) }
+    clips = mine.filter { rows[$0].failure == nil }.compactMap { plans[$0] }
+    failures = mine.compactMap { rows[$0].result }
   }
 
-  /// Throws if two outputs, or an output and a video, have one path.
-  private static func requireDistinct(
-    _ outputs: [[String]], _ rows: [ClipRow]
-  ) throws(BatchError) {
-    let current = FileManager.default.currentDirectoryPath + "/"
-    func place(_ path: String) -> String {
-      (path.hasPrefix("/") ? path : current + path).normalizedPath
+  /// Has rows fail of which an output would replace another row's, or a video.
+  private static func requireDistinct(_ plans: [PlannedClip?], _ rows: inout [ClipRow]) {
+    let root = FileManager.default.currentDirectoryPath
+    var videos: [String: ClipSource] = [:]
+    for row in rows {
+      if let video = row.video { videos[video.absolutePath(from: root)] = row.source }
     }
     var owners: [String: ClipSource] = [:]
-    for (paths, row) in zip(outputs, rows) {
-      for path in paths {
-        if let first = owners.updateValue(row.source, forKey: place(path)) {
-          throw .sameOutput(path, first, row.source)
+    for index in rows.indices {
+      for path in plans[index]?.outputs ?? [] {
+        let place = path.absolutePath(from: root)
+        if let first = owners[place] {
+          rows[index].fail(of: BatchError.sameOutput(path, first, rows[index].source))
+        } else if let video = videos[place] {
+          rows[index].fail(of: BatchError.outputIsVideo(path, video))
+        } else {
+          owners[place] = rows[index].source
         }
-      }
-    }
-    for row in rows {
-      if let video = row.video, owners[place(video)] != nil {
-        throw .outputIsVideo(video, row.source)
       }
     }
   }
@@ -98,6 +111,14 @@ extension BatchPlanOptions {
 }
 
 extension ClipRow {
+  /// What becomes of it if it cannot be made; nil if it can.
+  fileprivate var result: ClipResult? {
+    guard let failure else { return nil }
+    return ClipResult(
+      id: id, status: .failed, error: failure, recipe: "", input: nil,
+      extra: extra.isEmpty ? nil : extra)
+  }
+
   /// What to make for this clip, where `base` has what it does not say.
   fileprivate func request(from base: GenerationRequest) throws(BatchError) -> GenerationRequest {
     var request = base

@@ -37,13 +37,20 @@ struct BatchPlanOptions: ParsableArguments {
       """)
   var shard: String?
 
-  /// The clips, wherever they are listed, before they are checked.
-  func rows() throws -> [ClipRow] {
+  /// The clips, wherever they are listed, before they are checked, and what is to be said about them.
+  func clips() throws -> (rows: [ClipRow], note: String?) {
     guard let manifest else {
       guard !inputs.isEmpty else { throw BatchError.nothingToDo }
-      return try ClipSearch(recursive: recursive).rows(of: inputs)
+      var search = ClipSearch(recursive: recursive)
+      let rows = try search.rows(of: inputs)
+      let note = "videos that mmaudio wrote are no clips: \(search.leftOut)"
+      return (rows, search.leftOut > 0 ? note : nil)
     }
     guard inputs.isEmpty else { throw BatchError.twoSources(manifest: manifest) }
-    return try Manifest(path: manifest).rows
+    let rows = try Manifest(path: manifest).rows
+    // One of them may be a name that was meant to be another.
+    let names = Set(rows.flatMap(\.extra.keys)).sorted()
+    let note = "kept for the results, and not used: \(names.joined(separator: ", "))"
+    return (rows, names.isEmpty ? nil : note)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MMAudio
 import MMAudioKernels
+import MMAudioMedia
 
 /// All that the files of a batch depend on beside their clips.
 struct BatchRecipe {
@@ -37,7 +38,9 @@ struct BatchRecipe {
   }
 
   /// Where the page about a clip is to be; nil if there is to be none.
-  func report(for clip: PlannedClip) -> String? { reports ? clip.outputs[0] + ".html" : nil }
+  func report(for clip: PlannedClip) -> String? {
+    reports ? (clip.outputs[0] + ".html").fittingPath : nil
+  }
 
   /// Whether a take that was made so would be made so again, as far as its video is the same.
   func wouldMake(_ record: SoundRecord, of clip: PlannedClip, take: Int) -> Bool {
@@ -46,7 +49,7 @@ struct BatchRecipe {
     return record.version == mmaudioVersion && record.variant == variant.name
       && record.request == request && record.output == settings(for: clip)
       && record.models.allSatisfy { models[$0.key] == $0.value }
-      && record.video?.name == clip.video.map { URL(fileURLWithPath: $0).lastPathComponent }
+      && record.video?.name == clip.video?.lastPathPart
   }
 
   /// A name for a clip with all that it depends on but the bytes of its video, to know a failure again.
@@ -59,6 +62,8 @@ struct BatchRecipe {
       let version = mmaudioVersion
     }
     var digest = SHA256()
+    var clip = clip
+    clip.extra = nil
     let all = All(
       clip: clip, settings: settings(for: clip), variant: variant.name, models: models)
     Array(asciiJSON(all).utf8).withUnsafeBytes { digest.update($0) }

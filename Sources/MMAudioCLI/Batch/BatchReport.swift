@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MMAudio
+import MMAudioMedia
 
 /// `mmaudio report`: what became of the clips of a batch, over all shards.
 struct BatchReport: ParsableCommand {
@@ -19,7 +20,7 @@ struct BatchReport: ParsableCommand {
 
   func run() throws {
     let summary = try BatchSummary(folder: folder)
-    if json { print(asciiJSON(summary)) } else { summary.lines.forEach { print($0) } }
+    if json { print(asciiJSON(summary)) } else { summary.lines.forEach { print($0.readable) } }
     guard summary.missing.isEmpty, summary.absentShards.isEmpty else {
       throw CommandError.clipsMissing(
         clips: summary.missing.count, shards: summary.absentShards, folder: folder)
@@ -66,7 +67,7 @@ struct BatchSummary: Encodable {
 
   /// Oldest first.
   private static func resultFiles(in folder: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = fileNames(in: folder) ?? []
     return names.filter { $0.wholeMatch(of: #/results\.shard-[0-9]+\.jsonl/#) != nil }
       .map { "\(folder)/\($0)" }
       .sorted { (FileStamp(path: $0)?.modified ?? 0) < (FileStamp(path: $1)?.modified ?? 0) }

@@ -89,6 +89,8 @@ final class BatchRun {
   }
 
   private func finish(_ result: ClipResult, _ lines: [String]) throws {
+    var result = result
+    result.extra = given.first { $0.id == result.id }?.extra
     given.removeAll { $0.id == result.id }
     suspects.remove(result.id)
     done += 1

@@ -67,7 +67,8 @@ struct BatchWorker {
         try Sidecar(id: clip.id, input: handed.stamp, results: results)
           .write(beside: clip.outputs[0])
         let losses = job.leftOut.map { "the output lacks \($0)" }
-        notes.insert(contentsOf: [job.choice].compactMap(\.self) + losses, at: 0)
+        let known = [job.choice].compactMap(\.self) + losses + (job.unread?.notes ?? [])
+        notes.insert(contentsOf: known, at: 0)
         for note in notes { try send(.note(id: clip.id, text: note)) }
         try send(.finished(success(handed, results, notes), lines: results.map(asciiJSON)))
       } catch let error as WorkerPipeBroken {

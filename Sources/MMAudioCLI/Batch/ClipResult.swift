@@ -53,6 +53,8 @@ struct ClipResult: Codable, Equatable {
   let recipe: String
   /// The video when it was looked at.
   let input: FileStamp?
+  /// What else its row has; nil for nothing.
+  var extra: [String: JSONValue]?
 }
 
 extension ClipResult {

@@ -14,10 +14,21 @@ struct ClipRow: Sendable, Equatable {
   var duration: Double?
   /// How many sounds to make; nil takes the command's.
   var takes: Int?
+  /// What to take for the id instead, one after another, where that is another clip's too.
+  var longerIDs: [String] = []
+  /// What else its row has, for whoever reads the results.
+  var extra: [String: JSONValue] = [:]
+  /// Why it cannot be made; nil if it can.
+  private(set) var failure: ClipResult.Failure?
   /// Where it was asked for.
   let source: ClipSource
 
   init(source: ClipSource) { self.source = source }
+
+  /// Has it fail, unless it did so before.
+  mutating func fail(of error: any Error) {
+    if failure == nil { failure = ClipResult.Failure(error) }
+  }
 
   /// What a row of a manifest may have, under the names of its keys or columns.
   enum Column: String, CodingKey, CaseIterable {
@@ -28,6 +39,12 @@ struct ClipRow: Sendable, Equatable {
     case seed
     case duration
     case takes
+
+    /// The column that a name stands for, however it is written: in capitals, or with a blank in it.
+    init?(named name: String) {
+      let words = name.lowercased().split { " _-".contains($0) }
+      self.init(rawValue: words.joined(separator: "_"))
+    }
 
     /// What its values are.
     var meaning: String {

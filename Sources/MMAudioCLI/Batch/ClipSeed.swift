@@ -1,4 +1,5 @@
 import MMAudioKernels
+import MMAudioMedia
 
 /// The seed of a clip that has none of its own.
 enum ClipSeed {
@@ -21,10 +22,21 @@ enum ClipSeed {
 
 /// The first 8 bytes, big-endian, of the SHA-256 of `bytes`.
 func leadingDigest(_ bytes: [UInt8]) -> UInt64 {
-  var digest = SHA256()
-  bytes.withUnsafeBytes { digest.update($0) }
-  guard let word = UInt64(digest.hexadecimal.prefix(16), radix: 16) else {
-    preconditionFailure("leadingDigest: \(digest.hexadecimal) is not hexadecimal")
+  let digits = leadingDigits(bytes)
+  guard let word = UInt64(digits, radix: 16) else {
+    preconditionFailure("leadingDigest: \(digits) is not hexadecimal")
   }
   return word
+}
+
+/// The first 16 digits of the SHA-256 of `bytes`.
+private func leadingDigits(_ bytes: [UInt8]) -> String {
+  var digest = SHA256()
+  bytes.withUnsafeBytes { digest.update($0) }
+  return String(digest.hexadecimal.prefix(16))
+}
+
+extension String {
+  /// The path with a last part that file systems take, whatever was added to it.
+  var fittingPath: String { withFittingName(leadingDigits) }
 }

@@ -11,7 +11,7 @@ struct FileStamp: Codable, Equatable, Sendable {
   /// The stamp of the file at `path`; nil if it cannot be looked at.
   init?(path: String) {
     var info = stat()
-    guard stat(path, &info) == 0 else { return nil }
+    guard stat(path.systemPath, &info) == 0 else { return nil }
     size = Int(info.st_size)
     modified = info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec
   }

@@ -1,7 +1,7 @@
 import Foundation
 import MMAudioMedia
 
-/// A file that lists clips: JSON Lines, or CSV whose first line names the columns.
+/// A file that lists clips: JSON Lines, or CSV whose first row names the columns.
 ///
 /// Paths of videos are relative to the folder of the manifest, or to the current folder where it comes
 /// from the standard input.
@@ -11,53 +11,54 @@ struct Manifest {
   /// Most bytes of a row.
   static let longestRow = PromptFile.longest
 
-  /// The clips, in the order of the file, each with an id.
+  /// The clips, in the order of the file, each with an id; those that are none fail.
   let rows: [ClipRow]
 
   /// Reads the manifest at `path`, or JSON Lines from the standard input for `-`.
   init(path: String) throws(BatchError) {
     let read = try Self.reader(of: path)
     let isPipe = path == StandardInput.path
-    guard let file = isPipe ? .standardInput : FileHandle(forReadingAtPath: path),
+    guard let file = isPipe ? .standardInput : fileHandle(forReading: path),
       // An empty file has no data at all.
       let data = try? file.read(upToCount: Self.longest + 1) ?? Data()
     else { throw .unreadable(path: path) }
     guard data.count <= Self.longest else {
       throw .manifestTooLarge(path: path, most: Self.longest)
     }
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]  // UTF-8's byte order mark, which some editors write
-    let rows = try read(data.starts(with: mark) ? data.dropFirst(mark.count) : data, path)
+    guard let text = TextFile.utf8(data) else { throw .manifestText(path: path) }
+    let rows = try read(text, path)
     guard !rows.isEmpty else { throw .emptyManifest(path: path) }
-    let folder = isPipe ? "" : (path as NSString).deletingLastPathComponent
-    self.rows = try rows.map { row throws(BatchError) in try Self.finished(row, in: folder) }
+    let folder = isPipe ? "" : path.parentPath
+    self.rows = rows.map { Self.finished($0, in: folder) }
   }
 
   private static func reader(
     of path: String
   ) throws(BatchError) -> (Data, String) throws(BatchError) -> [ClipRow] {
-    switch (path as NSString).pathExtension.lowercased() {
+    switch path.dottedExtension.lowercased() {
     case _ where path == StandardInput.path: JSONLines.rows
-    case "jsonl", "ndjson": JSONLines.rows
-    case "csv": CommaSeparatedRows.rows
+    case ".jsonl", ".ndjson": JSONLines.rows
+    case ".csv", ".tsv": CommaSeparatedRows.rows
     default: throw .manifestFormat(path: path)
     }
   }
 
   /// The row with an id, and with the path of its video from the current folder.
-  private static func finished(_ row: ClipRow, in folder: String) throws(BatchError) -> ClipRow {
+  private static func finished(_ row: ClipRow, in folder: String) -> ClipRow {
     var row = row
     if let video = row.video {
-      guard !video.isEmpty, !video.hasControlCharacters else {
-        throw .row(row.source, problem: .badPath)
+      if video.isEmpty || video.hasControlCharacters {
+        row.fail(of: BatchError.row(row.source, problem: .badPath))
       }
-      if row.id.isEmpty { row.id = video.withoutExtension.normalizedPath }
-      if !folder.isEmpty, !video.hasPrefix("/") {
-        row.video = folder.hasSuffix("/") ? folder + video : "\(folder)/\(video)"
+      if row.id.isEmpty {
+        row.id = video.withoutExtension.normalizedPath
+        row.longerIDs = [video.normalizedPath]
       }
+      row.video = video.utf8.first == UInt8(ascii: "/") ? video : folder + video
       // It would stand for the standard input.
       if row.video == StandardInput.path { row.video = "./\(video)" }
     }
-    guard !row.id.isEmpty else { throw .row(row.source, problem: .noID) }
+    if row.id.isEmpty { row.fail(of: BatchError.row(row.source, problem: .noID)) }
     return row
   }
 }

@@ -1,3 +1,5 @@
+import MMAudioMedia
+
 /// How outputs are named: a template whose parts come from the clip alone, never from its prompt.
 struct OutputName: Sendable {
   /// What a template may have in braces.
@@ -59,12 +61,10 @@ struct OutputName: Sendable {
   ///   - row: the clip
   ///   - takes: how many there are
   ///   - fileExtension: of the format
-  /// - Returns: paths from the output folder, which stay inside it
+  /// - Returns: paths from the output folder, which stay inside it; names that are too long are shortened
   /// - Throws: that takes share a name, or that a file system would not have it
   func paths(for row: ClipRow, takes: Int, fileExtension: String) throws(BatchError) -> [String] {
-    guard takes == 1 || parts.contains(.take) else {
-      throw .takesWithoutName(row.source, template: template)
-    }
+    try check(row, takes: takes)
     let stem = row.video?.lastPathPart.withoutExtension ?? row.id.lastPathPart
     return try (1...takes).map { take throws(BatchError) in
       var name = ""
@@ -77,10 +77,18 @@ struct OutputName: Sendable {
         case .fileExtension: name += fileExtension
         }
       }
+      name = name.fittingPath
       if let problem = Self.problem(of: name) {
         throw .outputName(row.source, name: name, problem: problem)
       }
       return name
+    }
+  }
+
+  /// Throws that takes of a clip would share a name.
+  func check(_ row: ClipRow, takes: Int) throws(BatchError) {
+    guard takes == 1 || parts.contains(.take) else {
+      throw .takesWithoutName(row.source, template: template)
     }
   }
 
@@ -90,7 +98,9 @@ struct OutputName: Sendable {
       if part.isEmpty || part == "." || part == ".." {
         return "has a part that is empty, '.' or '..', expected a path inside the output folder"
       }
-      if part.utf8.count > 255 { return "has a part of more than 255 bytes" }
+      if part.pathBytes.count > String.longestName {
+        return "has a folder whose name has more than \(String.longestName) bytes"
+      }
     }
     return nil
   }

@@ -1,5 +1,6 @@
 import Foundation
 import MMAudio
+import MMAudioMedia
 
 /// A clip of a plan: all that a run needs to know.
 struct PlannedClip: Sendable, Equatable {
@@ -9,6 +10,8 @@ struct PlannedClip: Sendable, Equatable {
   let request: GenerationRequest
   /// Paths of the sounds, one a take.
   let outputs: [String]
+  /// What else its row has, for whoever reads the results; nil for nothing.
+  var extra: [String: JSONValue]?
 
   /// The video to give a sound; nil for a prompt alone.
   var video: String? { request.video }
@@ -23,6 +26,7 @@ extension PlannedClip: Codable {
     case takes
     case request
     case outputs
+    case extra
   }
 
   init(from decoder: any Decoder) throws {
@@ -34,6 +38,7 @@ extension PlannedClip: Codable {
     request.takes = try values.decode(Int.self, forKey: .takes)
     self.request = request
     outputs = try values.decode([String].self, forKey: .outputs)
+    extra = try values.decodeIfPresent([String: JSONValue].self, forKey: .extra)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -43,11 +48,12 @@ extension PlannedClip: Codable {
     try values.encode(takes, forKey: .takes)
     try values.encode(request, forKey: .request)
     try values.encode(outputs, forKey: .outputs)
+    try values.encodeIfPresent(extra, forKey: .extra)
   }
 }
 
 /// The folder of a file, `.` for a bare name.
 func folderName(of path: String) -> String {
-  let folder = (path as NSString).deletingLastPathComponent
+  let folder = path.parentPath
   return folder.isEmpty ? "." : folder
 }

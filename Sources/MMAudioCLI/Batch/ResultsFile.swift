@@ -1,5 +1,6 @@
 import Foundation
 import MMAudio
+import MMAudioMedia
 
 /// `results.shard-0.jsonl` of an output folder: what became of every clip, a line each time.
 ///
@@ -16,7 +17,7 @@ final class ResultsFile {
   init(folder: String, shard: Int) throws(CommandError) {
     path = "\(folder)/results.shard-\(shard).jsonl"
     before = Self.read(path)
-    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    let descriptor = open(path.systemPath, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw .resultsFile(path: path, reason: String(cString: strerror(errno)))
     }
@@ -41,7 +42,7 @@ final class ResultsFile {
 
   /// The last result of every clip in a file; empty if there is none.
   static func read(_ path: String) -> [String: ClipResult] {
-    guard let data = FileManager.default.contents(atPath: path) else { return [:] }
+    guard let data = fileContents(path) else { return [:] }
     let decoder = JSONDecoder()
     var results: [String: ClipResult] = [:]
     for line in data.split(separator: UInt8(ascii: "\n")) {

@@ -14,7 +14,7 @@ struct ShardList: Codable, Equatable {
   init(_ plan: BatchPlan) {
     shard = plan.shard.index
     shards = plan.shard.count
-    ids = plan.clips.map(\.id)
+    ids = plan.clips.map(\.id) + plan.failures.map(\.id)
   }
 
   /// Writes it into the output folder.
@@ -26,11 +26,11 @@ struct ShardList: Codable, Equatable {
 
   /// All lists in a folder that belong to the newest way to split it.
   static func all(in folder: String) -> [ShardList] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = fileNames(in: folder) ?? []
     let lists = names.filter { $0.wholeMatch(of: #/clips\.shard-[0-9]+\.json/#) != nil }
       .compactMap { name -> (list: ShardList, modified: Int)? in
         let path = "\(folder)/\(name)"
-        guard let data = FileManager.default.contents(atPath: path),
+        guard let data = fileContents(path),
           let list = try? JSONDecoder().decode(ShardList.self, from: data)
         else { return nil }
         return (list, FileStamp(path: path)?.modified ?? 0)

@@ -36,7 +36,7 @@ struct Sidecar: Codable, Equatable {
     settings = results.map(\.settings)
     outputs = try results.map { result in
       Output(
-        name: URL(fileURLWithPath: result.output).lastPathComponent,
+        name: result.output.lastPathPart,
         size: FileStamp(path: result.output)?.size ?? 0,
         sha256: try SoundRecord.Input(path: result.output).sha256)
     }
@@ -44,14 +44,19 @@ struct Sidecar: Codable, Equatable {
 
   /// The one beside the first output, if it is there and whole.
   init?(beside output: String) {
-    guard let data = FileManager.default.contents(atPath: Self.path(beside: output)),
+    self.init(path: Self.path(beside: output))
+  }
+
+  /// The one at `path`, if it is there and whole.
+  init?(path: String) {
+    guard let data = fileContents(path),
       let sidecar = try? JSONDecoder().decode(Sidecar.self, from: data)
     else { return nil }
     self = sidecar
   }
 
   /// Where it is for a first output.
-  static func path(beside output: String) -> String { output + ".json" }
+  static func path(beside output: String) -> String { (output + ".json").fittingPath }
 
   /// Writes it beside the first output.
   func write(beside output: String) throws(OutputError) {
@@ -73,7 +78,7 @@ struct Sidecar: Codable, Equatable {
     guard id == clip.id, settings.count == clip.takes, self.outputs.count == outputs.count,
       settings.indices.allSatisfy({ recipe.wouldMake(settings[$0], of: clip, take: $0) }),
       zip(outputs, self.outputs).allSatisfy({ path, output in
-        output.name == URL(fileURLWithPath: path).lastPathComponent
+        output.name == path.lastPathPart
           && FileStamp(path: path)?.size == output.size
       }),
       recipe.report(for: clip).map(isRegularFile) ?? true

@@ -21,7 +21,7 @@ struct Player {
           """
         return
       case .missing(let reason):
-        let name = URL(fileURLWithPath: path).lastPathComponent
+        let name = path.lastPathPart.readable
         notes = Self.note("The video is not played here, since \(reason); open \(name) instead.")
       }
     }
@@ -45,9 +45,8 @@ struct Player {
     switch try BrowserVideo(path: path) {
     case .unplayable(let reason): return .missing(reason: "\(reason), which not all browsers play")
     case .playable(let mediaType):
-      let size = (try? URL(fileURLWithPath: path).resourceValues(forKeys: [.fileSizeKey]))?.fileSize
-      if let size, size > room { return .missing(reason: tooLarge) }
-      guard let bytes = FileManager.default.contents(atPath: path) else {
+      if let size = fileSize(path), size > room { return .missing(reason: tooLarge) }
+      guard let bytes = fileContents(path) else {
         throw MediaError.unreadable(path: path, reason: "its bytes cannot be had")
       }
       return .playable(bytes: bytes, mediaType: mediaType)
