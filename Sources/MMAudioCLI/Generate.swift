@@ -168,11 +168,15 @@ struct Generate: ParsableCommand {
   /// `clip.wav` for `some/clip.mp4`, `a_dog_barking.wav` for a prompt, in the current folder.
   static func outputName(video: String?, prompt: String, format: String) -> String {
     if let video {
-      if video.lastPathPart.contains("%"), (try? PictureSequence.find(at: video)) != nil {
-        return (folderName(of: video).lastPathPart + "." + format).fittingPath
-      }
       if StandardInput.isNameless(video) { return "stdin." + format }
-      return (video.lastPathPart.withoutExtension + "." + format).fittingPath
+      let place = video.absolutePath(from: FileManager.default.currentDirectoryPath)
+      // Pictures are named after their folder.
+      let isPattern =
+        place.lastPathPart.contains("%") && (try? PictureSequence.find(at: video)) != nil
+      let name =
+        isPattern
+        ? place.parentPath.normalizedPath.lastPathPart : place.lastPathPart.withoutExtension
+      return (name + "." + format).fittingPath
     }
     let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(8)
     let name = String(words.joined(separator: "_").prefix(60))

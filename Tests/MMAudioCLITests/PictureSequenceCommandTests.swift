@@ -41,9 +41,9 @@ import Testing
 
   @Test("a batch plans a folder of pictures as one clip")
   func batch() throws {
-    let plan = try place.run(["batch", "shot", "shot/", "--dry-run", "--fps", "24"])
-    #expect(plan.status == 64)
-    let one = try place.run(["batch", "shot", "--dry-run", "--fps", "24"])
-    #expect(one == Outcome(status: 0, output: "shot.wav\n"))
+    for names in [["shot"], ["shot/"], ["shot", "shot/"]] {
+      let plan = try place.run(["batch"] + names + ["--dry-run", "--fps", "24"])
+      #expect(plan == Outcome(status: 0, output: "shot.wav\n"))
+    }
   }
 }
