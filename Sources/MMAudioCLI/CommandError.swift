@@ -261,9 +261,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   private static func status(of error: DownloadError) -> Int32 {
     switch error {
     case .licenceNotAccepted, .badAddress, .shipped, .notInstalled, .notConfirmed: Status.usage
-    case .unreachable, .refused, .offline: Status.unavailable
+    case .unreachable, .refused, .busy, .offline: Status.unavailable
     case .noSpace: Status.inputOutput
-    case .wrongChecksum, .wrongNetwork, .damaged, .damagedRecord: Status.badData
+    case .wrongContent, .wrongChecksum, .wrongNetwork, .damaged, .damagedRecord: Status.badData
     case .output(let error): status(of: error)
     case .weights(let error): status(of: error)
     }

@@ -186,7 +186,8 @@ import Testing
     expect(
       65,
       [
-        DownloadError.wrongChecksum(path: "", expected: "", found: ""),
+        DownloadError.wrongContent(url: "", found: ""),
+        .wrongChecksum(path: "", expected: "", found: ""),
         .wrongNetwork(path: "", found: [], expected: []), .damaged(count: 1, folder: ""),
         .damagedRecord(path: ""),
       ])
@@ -195,6 +196,7 @@ import Testing
       69,
       [
         DownloadError.unreachable(url: "", reason: "", tries: 1), .refused(url: "", status: 404),
+        .busy(url: "", status: 503, waited: 1, asked: nil),
         .offline(folder: "", missing: []),
       ])
     expect(

@@ -49,6 +49,37 @@ public final class LocalServer: Sendable {
         ] + headers, body: Array(bytes[start...]))
     }
 
+    /// The same without a length, in chunks as servers send what they make on the way.
+    public func chunked() -> Answer {
+      var answer = self
+      answer.head.removeAll { $0.hasPrefix("Content-Length") }
+      answer.head.append("Transfer-Encoding: chunked")
+      answer.body = []
+      for start in stride(from: 0, to: body.count, by: 10_000) {
+        let chunk = body[start..<min(start + 10_000, body.count)]
+        answer.body += Array("\(String(chunk.count, radix: 16))\r\n".utf8) + chunk + [13, 10]
+      }
+      answer.body += Array("0\r\n\r\n".utf8)
+      return answer
+    }
+
+    /// The same without a length, so that a connection that ends early looks like the end.
+    public func unmeasured() -> Answer {
+      var answer = self
+      answer.head.removeAll { $0.hasPrefix("Content-Length") }
+      return answer
+    }
+
+    /// A page that says something else than what was asked for.
+    public static let page = Answer(
+      ["HTTP/1.1 200 OK", "ETag: \"page\"", "Content-Type: text/html"],
+      body: Array("<!DOCTYPE html><title>Log in</title>\n".utf8))
+
+    /// An answer without a body.
+    public static func status(_ line: String, _ headers: String...) -> Answer {
+      Answer(["HTTP/1.1 \(line)", "Content-Length: 0"] + headers)
+    }
+
     /// The same, but the connection ends after so many bytes of the body.
     public func cut(after count: Int) -> Answer {
       var answer = self

@@ -15,6 +15,21 @@ import Testing
         + "--base-url"
     ),
     (
+      .busy(url: "http://x/a", status: 503, waited: 543, asked: nil),
+      "'http://x/a' is busy (status 503) after 10 min of waiting; run the same command again later: it "
+        + "goes on where it stopped"
+    ),
+    (
+      .busy(url: "http://x/a", status: 429, waited: 0, asked: 90),
+      "'http://x/a' is busy (status 429) and asks to be left alone for 90 s; run the same command again "
+        + "later: it goes on where it stopped"
+    ),
+    (
+      .wrongContent(url: "http://x/a", found: "an HTML page instead of the file"),
+      "'http://x/a' sent an HTML page instead of the file, and so it did when asked again; log in to the "
+        + "network if it asks for that, or pass another mirror with --base-url"
+    ),
+    (
       .wrongChecksum(path: "a", expected: "12", found: "34"),
       "'a' has the checksum 34, expected 12; run the same command again, or pass another mirror with "
         + "--base-url"
@@ -22,8 +37,8 @@ import Testing
     (
       .wrongNetwork(
         path: "v1-44.pth", found: [.vocoder(.rate16k)], expected: [.vaeDecoder(.rate44k)]),
-      "'v1-44.pth' holds the 16k vocoder, expected the 44k mel decoder; delete it and run `mmaudio "
-        + "models pull` again without --base-url"
+      "'v1-44.pth' holds the 16k vocoder, expected the 44k mel decoder; run the same command with "
+        + "another --base-url, or put the published file there"
     ),
     (
       .licenceNotAccepted(asked: true),

@@ -9,7 +9,11 @@ public enum DownloadError: Error, Equatable {
   case unreachable(url: String, reason: String, tries: Int)
   /// A server has no such file or does not give it.
   case refused(url: String, status: Int)
-  /// A file is not the one that was published, or not the one downloaded before.
+  /// A server is busy and was waited for long enough, or wants to be asked in `asked` seconds.
+  case busy(url: String, status: Int, waited: Int, asked: Int?)
+  /// A server sent something else than the file, twice.
+  case wrongContent(url: String, found: String)
+  /// A file is not the one that was published.
   case wrongChecksum(path: String, expected: String, found: String)
   /// A file holds other networks than its name promises.
   case wrongNetwork(path: String, found: [ModelFile], expected: [ModelFile])
@@ -47,12 +51,20 @@ extension DownloadError: CustomStringConvertible {
     case .refused(let url, let status):
       "'\(url)' answers with status \(status), expected 200; try again later, or pass a mirror with "
         + "--base-url"
+    case .busy(let url, let status, let waited, let asked):
+      "'\(url)' is busy (status \(status))"
+        + (waited > 0 ? " after \(Self.duration(waited)) of waiting" : "")
+        + (asked.map { " and asks to be left alone for \(Self.duration($0))" } ?? "")
+        + "; run the same command again later: it goes on where it stopped"
+    case .wrongContent(let url, let found):
+      "'\(url)' sent \(found), and so it did when asked again; log in to the network if it asks for "
+        + "that, or pass another mirror with --base-url"
     case .wrongChecksum(let path, let expected, let found):
       "'\(path)' has the checksum \(found), expected \(expected); run the same command again, or pass "
         + "another mirror with --base-url"
     case .wrongNetwork(let path, let found, let expected):
-      "'\(path)' holds the \(list(found)), expected the \(list(expected)); delete it and run "
-        + "`mmaudio models pull` again without --base-url"
+      "'\(path)' holds the \(list(found)), expected the \(list(expected)); run the same command "
+        + "with another --base-url, or put the published file there"
     case .licenceNotAccepted(let asked):
       asked
         ? "nothing was downloaded: the licences were not accepted; answer y, or pass --accept-license"
@@ -82,6 +94,10 @@ extension DownloadError: CustomStringConvertible {
     case .output(let error): error.description
     case .weights(let error): error.description
     }
+  }
+
+  private static func duration(_ seconds: Int) -> String {
+    seconds < 120 ? "\(seconds) s" : "\((seconds + 59) / 60) min"
   }
 
   private func gigabytes(_ byteCount: Int) -> String {

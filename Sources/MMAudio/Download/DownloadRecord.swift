@@ -21,6 +21,14 @@ struct DownloadRecord: Codable, Equatable {
     self = record
   }
 
+  /// The SHA-256 of a published file that was converted.
+  ///
+  /// Records of earlier versions have digests of files that nobody could read, which nothing was
+  /// converted from.
+  func digest(of file: PublishedFile) -> String? {
+    file.models.allSatisfy { models[$0.name] != nil } ? downloads[file.name] : nil
+  }
+
   /// Writes the record, whole or not at all.
   func write(in folder: ModelFolder) throws(DownloadError) {
     let encoder = JSONEncoder()

@@ -7,6 +7,12 @@ public struct ModelDownloader: Sendable {
   public enum Step: Sendable {
     /// So many bytes of a file are here, of how many if that is known.
     case downloading(PublishedFile, done: Int, total: Int?)
+    /// Nothing is done for so many seconds, for a reason in words.
+    case waiting(PublishedFile, reason: String, seconds: Double)
+    /// What is here of a file is of no use, for a reason in words, and it is downloaded again.
+    case startingOver(PublishedFile, reason: String)
+    /// A good file is another one than that of the same name before.
+    case changed(PublishedFile)
     /// A model file is written.
     case converted(PublishedFile, name: String, byteCount: Int)
   }
@@ -23,6 +29,8 @@ public struct ModelDownloader: Sendable {
   public var keepsSources = false
   /// Seconds before a failed download is tried again; every further wait is twice as long.
   public var firstWait = 1.0
+  /// Lets seconds pass.
+  var sleep: @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) }
   /// Bytes that may still be written where a folder is.
   var freeSpace: @Sendable (String) -> Int? = { DiskSpace.free(at: $0) }
   /// Which files a variant needs.
@@ -102,74 +110,28 @@ public struct ModelDownloader: Sendable {
   private func install(
     _ file: PublishedFile, _ report: (Step) -> Void
   ) throws(DownloadError) {
-    let source = downloads.appendingPathComponent(file.name)
-    if exists(file.name) { PartialFile.forget(source) }
     var record = try DownloadRecord(in: folder)
-    let known = record.downloads[file.name]
-    record.downloads[file.name] = try obtain(file, source, known: known, report)
-    try record.write(in: folder)
-    try requireNetworks(file, source)
+    let source = PublishedSource(file: file, downloader: self)
+    let digest = try source.obtain(known: record.digest(of: file), report)
     var written: [String] = []
     let converter = CheckpointConverter(
       into: folder.url, storage: storage ?? .f32, variant: file.variant, replaces: true)
-    try DownloadError.rethrowing { () throws(WeightError) in
-      try converter.convert([source]) { outcome in
-        guard case .written(let byteCount) = outcome.result else { return }
-        written.append(outcome.file.lastPathComponent)
-        report(.converted(file, name: outcome.file.lastPathComponent, byteCount: byteCount))
+    try source.removingIfWrong { () throws(DownloadError) in
+      try DownloadError.rethrowing { () throws(WeightError) in
+        try converter.convert([source.url]) { outcome in
+          guard case .written(let byteCount) = outcome.result else { return }
+          written.append(outcome.file.lastPathComponent)
+          report(.converted(file, name: outcome.file.lastPathComponent, byteCount: byteCount))
+        }
       }
     }
+    // Only now: what cannot be converted must not be what every later file is compared with.
+    record.downloads[file.name] = digest
     for name in written {
-      record.models[name] = try digest(folder.url.appendingPathComponent(name))
+      record.models[name] = try self.digest(folder.url.appendingPathComponent(name))
     }
     try record.write(in: folder)
-    if !keepsSources { unlink(source.path) }
-  }
-
-  /// Makes sure that the published file is at `source`, and returns its SHA-256.
-  private func obtain(
-    _ file: PublishedFile, _ source: URL, known: String?, _ report: (Step) -> Void
-  ) throws(DownloadError) -> String {
-    if exists(file.name) {
-      do throws(DownloadError) {
-        return try check(file, source, source, known: known)
-      } catch {
-        guard case .wrongChecksum = error, !isOffline else { throw error }
-      }
-    }
-    let base = mirror ?? URL(string: file.folder)
-    guard let url = base?.appendingPathComponent(file.name) else { throw .badAddress(file.folder) }
-    var digest = ""
-    try Download(url: url, target: source, firstWait: firstWait).run { part throws(DownloadError) in
-      digest = try check(file, part, source, known: known)
-    } progress: { done, total in
-      report(.downloading(file, done: done, total: total))
-    }
-    return digest
-  }
-
-  /// Compares with the published MD5, or else with what was downloaded first; returns the SHA-256.
-  private func check(
-    _ file: PublishedFile, _ url: URL, _ name: URL, known: String?
-  ) throws(DownloadError) -> String {
-    let digests = try DownloadError.rethrowing { () throws(WeightError) in try FileDigests(url) }
-    if let md5 = file.md5, md5 != digests.md5 {
-      throw .wrongChecksum(path: name.path, expected: md5, found: digests.md5)
-    }
-    if file.md5 == nil, let known, known != digests.sha256 {
-      throw .wrongChecksum(path: name.path, expected: known, found: digests.sha256)
-    }
-    return digests.sha256
-  }
-
-  private func requireNetworks(_ file: PublishedFile, _ source: URL) throws(DownloadError) {
-    let plan = try DownloadError.rethrowing { () throws(WeightError) in
-      try ConversionPlan(source, variant: file.variant ?? .standard)
-    }
-    let found = plan.outputs.map(\.file)
-    guard found.map(\.name).sorted() == file.models.map(\.name).sorted() else {
-      throw .wrongNetwork(path: source.path, found: found, expected: file.models)
-    }
+    if !keepsSources { unlink(source.url.path) }
   }
 
   private func digest(_ url: URL) throws(DownloadError) -> String {
@@ -179,7 +141,7 @@ public struct ModelDownloader: Sendable {
 
 extension PublishedFile {
   /// The variant of a flow network.
-  fileprivate var variant: ModelVariant? {
+  var variant: ModelVariant? {
     ModelVariant.published.first { models == [.flow($0)] }
   }
 }

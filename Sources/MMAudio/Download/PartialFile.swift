@@ -20,6 +20,8 @@ final class PartialFile {
   private(set) var version = Version()
   /// How many bytes there are.
   private(set) var count = 0
+  /// Whether all bytes came since this was opened.
+  private(set) var isFresh = true
 
   /// Opens what there is of the file that will be `target`.
   init(_ target: URL) throws(DownloadError) {
@@ -38,6 +40,7 @@ final class PartialFile {
     {
       self.version = version
       count = Int(info.st_size)
+      isFresh = false
     }
   }
 
@@ -50,6 +53,16 @@ final class PartialFile {
   func restart(_ version: Version) throws(DownloadError) {
     guard ftruncate(descriptor, 0) == 0 else { throw failure(errno) }
     count = 0
+    isFresh = true
+    try note(version)
+  }
+
+  /// Takes note of how many bytes the file has, which only the answer about a part of it says.
+  func promise(_ length: Int) throws(DownloadError) {
+    try note(Version(etag: version.etag, length: length))
+  }
+
+  private func note(_ version: Version) throws(DownloadError) {
     self.version = version
     let file = try DownloadError.rethrowing { () throws(OutputError) in
       try AtomicFile(path: Self.note(target).path)

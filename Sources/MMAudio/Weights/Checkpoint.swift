@@ -13,9 +13,9 @@ struct Checkpoint {
   init(_ url: URL) throws(WeightError) {
     file = try InputFile(url)
     let lead = try file.bytes(min(16, file.size), at: 0, part: "it")
-    if lead.starts(with: [0x50, 0x4B, 3, 4]) {
+    if Self.isZip(lead) {
       stateDictionaries = try TorchCheckpoint(file).stateDictionaries
-    } else if SafetensorsHeader.matches(lead, fileSize: file.size) {
+    } else if SafetensorsHeader.matches(lead) {
       stateDictionaries = [try Self.tensors(try SafetensorsHeader(file), file)]
     } else if TorchCheckpoint.isLegacy(lead) {
       throw .legacyCheckpoint(path: file.path)
@@ -23,6 +23,13 @@ struct Checkpoint {
       throw .notACheckpoint(path: file.path)
     }
   }
+
+  /// Whether a file that starts with `bytes`, 16 or fewer that are all there are, can be a checkpoint.
+  static func mayBegin(with bytes: [UInt8]) -> Bool {
+    isZip(bytes) || SafetensorsHeader.matches(bytes) || TorchCheckpoint.isLegacy(bytes)
+  }
+
+  private static func isZip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x50, 0x4B, 3, 4]) }
 
   private static func tensors(
     _ header: SafetensorsHeader, _ file: InputFile

@@ -24,7 +24,7 @@ struct SafetensorsHeader: Sendable {
   private static let lengthLimit = 100_000_000
 
   /// Whether a file that starts with `bytes` (nine or more) can be safetensors.
-  static func matches(_ bytes: [UInt8], fileSize: Int) -> Bool {
+  static func matches(_ bytes: [UInt8]) -> Bool {
     guard bytes.count >= 9, bytes[8] == UInt8(ascii: "{") else { return false }
     return length(bytes) != nil
   }

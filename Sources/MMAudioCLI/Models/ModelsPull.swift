@@ -59,6 +59,13 @@ struct ModelsPull: ParsableCommand {
         switch step {
         case .downloading(let file, let done, let total):
           display.update(DownloadProgress(name: file.name, done: done, whole: total))
+        case .waiting(let file, let reason, let seconds):
+          let wait = max(1, Int(seconds.rounded(.up)))
+          display.note("\(file.name): \(reason); asking again in \(wait) s")
+        case .startingOver(let file, let reason):
+          display.note("\(file.name): \(reason); downloading it again")
+        case .changed(let file):
+          display.note("\(file.name): not the file that was downloaded before")
         case .converted(let file, let name, let byteCount):
           display.clear()
           print("\(name): \(Models.size(byteCount)), from \(file.name)")
