@@ -76,8 +76,7 @@ read_only() {
 
 mount_into() {
   local root="$1" key value
-  [ ! -e "$root/.mounted-$$" ] || return 0
-  rm -f "$root"/.mounted-*
+  ! mountpoint -q "$root$toolchain" || return 0
   mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
@@ -88,10 +87,9 @@ mount_into() {
     git config --file "$root/etc/gitconfig" --add "$key" "$value"
     value="${key#url.}"
     value="${value%.insteadof}"
-    [ ! -d "$value" ] || [ -e "$root/$value" ] || read_only "$value" "$root$value"
+    [ ! -d "$value" ] || read_only "$value" "$root$value"
   done < <(git config --get-regexp '^url\..*\.insteadof$' || true)
   [ ! -d ../shared/parity ] || read_only ../shared/parity "$root/work/shared/parity"
-  touch "$root/.mounted-$$"
 }
 
 # Runs a command in the clone; prints its exit status and seconds, which its log has at its end.

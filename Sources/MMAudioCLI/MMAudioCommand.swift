@@ -50,7 +50,7 @@ struct MMAudioCommand: ParsableCommand {
   private static var arguments: [String] {
     let names = ["--prompt", "--negative-prompt", "--negative_prompt"]
     var result: [String] = []
-    var rest = CommandLine.arguments.dropFirst()
+    var rest = Program.arguments.dropFirst()
     while let argument = rest.popFirst() {
       if names.contains(argument), let value = rest.popFirst() {
         result += value.isEmpty ? [argument, ""] : ["\(argument)=\(value)"]

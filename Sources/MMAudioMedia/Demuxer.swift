@@ -33,14 +33,16 @@ struct Demuxer: ~Copyable {
     guard status >= 0, let container = opened else {
       throw .notMedia(path: path, reason: ffmpegText(status))
     }
+    let picked: UnsafeMutablePointer<AVStream>
     do throws(MediaError) {
-      stream = try Self.pickStream(
+      picked = try Self.pickStream(
         container, kind: kind, skipsOthers: skipsOthers, path: path)
     } catch {
       avformat_close_input(&opened)
       throw error
     }
     self.container = container
+    stream = picked
   }
 
   deinit {

@@ -23,12 +23,13 @@ struct MonoResampler: ~Copyable {
   ///   - frame: of the sound to come
   ///   - sampleRate: samples per second that come out
   init?(like frame: UnsafePointer<AVFrame>, sampleRate: Int) {
-    self.sampleRate = Int32(clamping: sampleRate)
-    kind = Kind(frame)
+    let (rate, kind) = (Int32(clamping: sampleRate), Kind(frame))
     guard kind.channels > 0, kind.sampleRate > 0,
-      let context = mmaudio_mono_resampler(frame, self.sampleRate)
+      let context = mmaudio_mono_resampler(frame, rate)
     else { return nil }
     self.context = context
+    self.kind = kind
+    self.sampleRate = rate
   }
 
   deinit {

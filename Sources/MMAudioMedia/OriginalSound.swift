@@ -20,11 +20,20 @@ struct OriginalSound: ~Copyable {
   ///   - start: seconds on the file's clock at which the first sample is heard
   /// - Throws: that the sound cannot be read or decoded
   init(path: String, sampleRate: Int, start: Double) throws {
+    let demuxer = try Demuxer(path: path, kind: AVMEDIA_TYPE_AUDIO)
+    let decoder = try Self.decoder(demuxer.stream, path: path)
+    self.init(demuxer, decoder, sampleRate: sampleRate, start: start)
+  }
+
+  /// Apart from what can fail: a struct that cannot be copied has no part of itself set before it is sure to
+  /// be made whole, which Swift 6.2 gets wrong.
+  private init(
+    _ demuxer: consuming Demuxer, _ decoder: consuming StreamDecoder, sampleRate: Int, start: Double
+  ) {
+    self.demuxer = demuxer
+    self.decoder = decoder
     self.sampleRate = sampleRate
     self.start = start
-    let demuxer = try Demuxer(path: path, kind: AVMEDIA_TYPE_AUDIO)
-    decoder = try Self.decoder(demuxer.stream, path: path)
-    self.demuxer = demuxer
   }
 
   private static func decoder(
