@@ -26,7 +26,7 @@ let package = Package(
     .systemLibrary(
       name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
 
-    .systemLibrary(name: "CMachine"),
+    .target(name: "CMachine"),
     .target(
       name: "MMAudioKernels", dependencies: ["COpenBLAS", "CMachine"],
       // Kernels are 20 times slower unoptimised; with this, plain `swift test` stays usable.

@@ -1,3 +1,4 @@
+import MMAudioKernels
 import MMAudioMedia
 
 /// The words of the command line, without the program's own name.
@@ -7,10 +8,7 @@ enum CommandArguments {
 
   /// The words, of which any may be a path, whose bytes need not be UTF-8.
   static let all: [String] = {
-    // Safe: these are the arguments of C's main, which stay as long as the process.
-    let arguments = UnsafeBufferPointer(
-      start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
-    let words = arguments.dropFirst().compactMap { $0 }
+    let words = Program.arguments.dropFirst()
     // A worker's are those of the process that started it, which has made text of them already.
     let isText = words.last.map { String(cString: $0) } == worker
     return words.map { isText ? String(cString: $0) : String(systemPath: $0) }

@@ -20,7 +20,7 @@ public enum BLASCore {
       let core = replacement(for: name, processorFlags: Machine.processorFlags)
     else { return }
     setenv("OPENBLAS_CORETYPE", core, 1)
-    restart("/proc/self/exe")
+    Program.restart(as: Program.path)
     unsetenv("OPENBLAS_CORETYPE")
   }
 

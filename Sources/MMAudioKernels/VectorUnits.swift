@@ -52,11 +52,10 @@ public enum VectorUnits: Int, Sendable, CaseIterable {
   /// Starts the twin of this program that is compiled for better vector units, if there is one and the
   /// machine has them; returns otherwise, and if starting it fails.
   public static func startBetterTwin() {
-    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-    let twin = twin(of: program, compiled, processorFlags: Machine.processorFlags) {
+    let twin = twin(of: Program.path, compiled, processorFlags: Machine.processorFlags) {
       access($0, X_OK) == 0
     }
-    if let twin { restart(twin) }
+    if let twin { Program.restart(as: twin) }
   }
 
   /// The name of better units that the processor has and this program was not compiled for; nil if there
@@ -76,10 +75,4 @@ public enum VectorUnits: Int, Sendable, CaseIterable {
       $0.rawValue > compiled.rawValue && processorFlags.isSuperset(of: $0.flags)
     }.map { program + $0.suffix }.first(where: exists)
   }
-}
-
-/// Runs `program` with this program's arguments in its place; returns only if that fails.
-func restart(_ program: String) {
-  // Safe: these are the arguments of C's main, of which the last is nil. They need not be UTF-8.
-  execv(program, CommandLine.unsafeArgv)
 }

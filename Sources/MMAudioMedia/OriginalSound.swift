@@ -24,11 +24,21 @@ struct OriginalSound: ~Copyable {
   init(
     path: String, options: VideoOptions = VideoOptions(), form: SoundForm, start: Double
   ) throws {
+    let demuxer = try Demuxer(path: path, options: options, kind: AVMEDIA_TYPE_AUDIO)
+    let decoder = try Self.decoder(demuxer.stream, path: path)
+    self.init(demuxer, decoder, form: form, start: start)
+  }
+
+  /// Apart from what can fail: a struct that cannot be copied has no part of itself set before it is sure to
+  /// be made whole, which Swift 6.2 gets wrong.
+  private init(
+    _ demuxer: consuming Demuxer, _ decoder: consuming StreamDecoder, form: SoundForm,
+    start: Double
+  ) {
+    self.demuxer = demuxer
+    self.decoder = decoder
     self.form = form
     self.start = start
-    let demuxer = try Demuxer(path: path, options: options, kind: AVMEDIA_TYPE_AUDIO)
-    decoder = try Self.decoder(demuxer.stream, path: path)
-    self.demuxer = demuxer
   }
 
   /// The sound's own form, as far as it can be kept; nil if the file does not say.

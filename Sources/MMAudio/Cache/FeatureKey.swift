@@ -50,7 +50,7 @@ struct FeatureKey: Sendable {
   /// Which build this is and what it runs on: others may round otherwise.
   private static var program: String? {
     var info = stat()
-    guard stat("/proc/self/exe", &info) == 0 else { return nil }
+    guard stat(Program.path, &info) == 0 else { return nil }
     return "\(info.st_size) \(info.st_mtim.tv_sec) \(info.st_mtim.tv_nsec) \(Machine.description)"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MMAudioKernels
 
 /// The variant that makes a sound, and the folder that has its networks.
 public struct ModelSelection: Sendable {
@@ -44,11 +45,7 @@ public struct ModelSelection: Sendable {
 extension ModelFolder {
   /// The nano model that ships: `share/mmaudio/nano` beside the `bin` of an installation, or
   /// `Models/nano` of the checkout that the program was built in.
-  public static func shipped(
-    executable: String =
-      (try? FileManager.default.destinationOfSymbolicLink(
-        atPath: "/proc/self/exe")) ?? ""
-  ) -> ModelFolder? {
+  public static func shipped(executable: String = Program.path) -> ModelFolder? {
     var ancestor = URL(fileURLWithPath: executable).deletingLastPathComponent()
     // `.build/TRIPLE/release` lies three levels deep.
     for _ in 0..<4 {

@@ -54,20 +54,21 @@ public struct SafetensorsWriter: ~Copyable {
     let ranked = entries.enumerated().sorted {
       (Self.rank($0.element), $0.offset) < (Self.rank($1.element), $1.offset)
     }
-    self.entries = ranked.map(\.element)
-    self.metadata = metadata
-    path = url.path
+    let sorted = ranked.map(\.element)
     var position = 0
     var offsets: [String: (entry: Entry, begin: Int)] = [:]
-    for entry in self.entries {
+    for entry in sorted {
       precondition(offsets[entry.name] == nil, "SafetensorsWriter: '\(entry.name)' twice")
       offsets[entry.name] = (entry, position)
       position += entry.byteCount
     }
+    file = try WeightError.rethrowing { () throws(OutputError) in try AtomicFile(path: url.path) }
+    path = url.path
+    self.entries = sorted
+    self.metadata = metadata
     self.offsets = offsets
     dataByteCount = position
-    dataOffset = Self.header(self.entries, metadata).count
-    file = try WeightError.rethrowing { () throws(OutputError) in try AtomicFile(path: url.path) }
+    dataOffset = Self.header(sorted, metadata).count
   }
 
   private static func rank(_ entry: Entry) -> Int {

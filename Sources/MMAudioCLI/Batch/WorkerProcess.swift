@@ -1,5 +1,6 @@
 import Foundation
 import MMAudio
+import MMAudioKernels
 
 /// A worker as the process that started it sees it.
 final class WorkerProcess {
@@ -15,7 +16,7 @@ final class WorkerProcess {
   init(arguments: [String]) throws(CommandError) {
     // A worker that is gone should be an error to report, not the end of this process too.
     signal(SIGPIPE, SIG_IGN)
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
     process.standardInput = input
     process.standardOutput = output

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 
 // Floats in a vector register of the machine that is compiled for, 0 without fused multiply-add. Swift
@@ -30,3 +31,9 @@ static inline void mmaudio_pause(void) {
 // Has the system send SIGTERM to this process as soon as its parent ends. Swift cannot call a function
 // with a variable number of arguments.
 static inline void mmaudio_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }
+
+// The arguments of C's main, of which the last is NULL. Swift reads them from /proc, which may be missing.
+char **mmaudio_arguments(void);
+
+// The path by which this program was started, as the system was given it.
+static inline const char *mmaudio_started_path(void) { return (const char *)getauxval(AT_EXECFN); }
