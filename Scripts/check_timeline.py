@@ -112,7 +112,7 @@ class Clips:
         yield "clock wraps, 3 s before it", self.copy("wrap.ts", "-output_ts_offset", wrap - 3 - 1.4), 0
         yield "joined ts, clock wraps, 2000 s before it", self.joined(first, second, wrap - 2000, 0), 0
         for ending in ("mp4", "mov"):
-            yield f"edit list {ending}", self.copy(f"edit.{ending}", before=("-ss", 1.5)), 1.5
+            yield f"edit list {ending}", self.copy(f"edit.{ending}", before=("-ss", 1.5)), 1.52
 
     def part(self, name, start, end):
         """Some pictures of the sample."""

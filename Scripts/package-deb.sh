@@ -79,4 +79,6 @@ EOT
 mkdir -p "$folder"
 package="$folder/mmaudio_${version}_$architecture.deb"
 # The largest dictionary of xz reaches from one program to the next, which is much the same.
-dpkg-deb --root-owner-group -Zxz -z9 --build "$root" "$package"
+# It takes minutes: under another name, so that the package appears whole or not at all.
+dpkg-deb --root-owner-group -Zxz -z9 --build "$root" "$package.partial"
+mv "$package.partial" "$package"

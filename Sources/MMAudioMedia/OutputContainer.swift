@@ -88,6 +88,15 @@ struct OutputContainer: ~Copyable {
     return stream
   }
 
+  /// Has Matroska write AAC whose encoder's delay lies before 0, where players cut it off.
+  ///
+  /// FFmpeg 6.1 and later would else move the sound by the delay, and count it as a part of the file's length.
+  func keepStart(of stream: UnsafeMutablePointer<AVStream>) {
+    guard kind.format == "matroska", stream.pointee.codecpar.pointee.codec_id == AV_CODEC_ID_AAC
+    else { return }
+    stream.pointee.codecpar.pointee.initial_padding = 0
+  }
+
   /// Writes what comes before the packets; from here on streams have their own time bases.
   func writeHeader(storesAnyKey: Bool = false) throws(FFmpegFailure) {
     var options: OpaquePointer?

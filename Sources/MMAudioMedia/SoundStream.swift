@@ -25,6 +25,7 @@ struct SoundStream: ~Copyable {
     let stream = try writer.addStream()
     try FFmpegFailure.check(
       avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context))
+    writer.keepStart(of: stream)
     stream.pointee.time_base = encoder.timeBase
     stream.pointee.disposition = AV_DISPOSITION_DEFAULT
     index = stream.pointee.index

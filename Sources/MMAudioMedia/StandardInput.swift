@@ -63,6 +63,9 @@ public enum StandardInput {
     guard let pipe = isStandard ? .standardInput : FileHandle(forReadingAtPath: path) else {
       throw .unreadable(path: path, reason: systemText(errno))
     }
+    guard access("/proc/self/fd", X_OK) == 0 else {
+      throw .unreadable(path: path, reason: "what is piped in needs /proc, which is not mounted")
+    }
     let (name, descriptor) = TemporaryFiles.create(in: NSTemporaryDirectory())
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemText(-descriptor)) }
     TemporaryFiles.remove(name)
