@@ -89,14 +89,14 @@ mount_into() {
     value="${value%.insteadof}"
     [ ! -d "$value" ] || read_only "$value" "$root$value"
   done < <(git config --get-regexp '^url\..*\.insteadof$' || true)
-  [ ! -d ../shared/parity ] || read_only ../shared/parity "$root/work/shared/parity"
+  [ ! -d ../shared/parity ] || read_only ../shared/parity "$root/srv/shared/parity"
 }
 
 # Runs a command in the clone; prints its exit status and seconds, which its log has at its end.
 timed() {
   local root="$1" log="$2" start=$SECONDS status=0
   shift 2
-  inside "$root" env -C /work/mmaudio "$@" >"$log" 2>&1 || status=$?
+  inside "$root" env -C /srv/mmaudio "$@" >"$log" 2>&1 || status=$?
   echo "$status/$((SECONDS - start))s"
 }
 
@@ -119,16 +119,16 @@ for release; do
   fi
   mount_into "$root"
   mkdir -p "$root/work"
-  [ -d "$root/work/mmaudio" ] || git clone -q "$checkout" "$root/work/mmaudio"
-  git -C "$root/work/mmaudio" pull -q --ff-only "$checkout" HEAD
+  [ -d "$root/srv/mmaudio" ] || git clone -q "$checkout" "$root/srv/mmaudio"
+  git -C "$root/srv/mmaudio" pull -q --ff-only "$checkout" HEAD
   started="$(timed "$root" "$folder/$release.quickstart.log" Scripts/quickstart.sh)"
   ffmpeg="$(inside "$root" dpkg-query -W -f '${Version}' libavformat-dev 2>/dev/null || echo none)"
   tested="$(timed "$root" "$folder/$release.test.log" Scripts/test.sh)"
   passed="$(sed -n 's/.*Test run with \([0-9]*\) tests.* passed.*/\1/p' "$folder/$release.test.log" | tail -n 1)"
-  wav=/work/sample.wav
+  wav=/srv/sample.wav
   sound=none
-  if wav_of inside "$root" env -C /work/mmaudio .build/release/mmaudio 2>/dev/null; then
-    sound="$(digest "$root/work/sample.wav")"
+  if wav_of inside "$root" env -C /srv/mmaudio .build/release/mmaudio 2>/dev/null; then
+    sound="$(digest "$root/srv/sample.wav")"
     [ "$sound" != "$here" ] || sound="the same"
   fi
   row "$release" "$ffmpeg" "$started" "$tested" "${passed:-none}" "$sound"
