@@ -118,7 +118,7 @@ for release; do
       { echo "$release: cannot be bootstrapped, see $folder/$release.bootstrap.log"; failed=1; continue; }
   fi
   mount_into "$root"
-  mkdir -p "$root/work"
+  mkdir -p "$root/srv"
   [ -d "$root/srv/mmaudio" ] || git clone -q "$checkout" "$root/srv/mmaudio"
   git -C "$root/srv/mmaudio" pull -q --ff-only "$checkout" HEAD
   started="$(timed "$root" "$folder/$release.quickstart.log" Scripts/quickstart.sh)"
