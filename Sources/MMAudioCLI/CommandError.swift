@@ -217,10 +217,10 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .variantNeeded, .unknownVariant, .sameOutput, .outputIsSource, .convertedAs: Status.usage
     case .outputExists: Status.cannotCreate
     case .output(let error), .cache(_, let error): status(of: error)
-    case .notACheckpoint, .legacyCheckpoint, .truncated, .malformed, .forbiddenGlobal,
-      .unsupportedElementType, .wrongNetwork, .otherConverter, .missing, .shape, .leftOver,
-      .nonFinite, .overflow, .unrecognizedNetwork, .alreadyConverted, .wrongVariant,
-      .publishedUnderModelName, .otherSize, .otherName, .notFlow:
+    case .notACheckpoint, .legacyCheckpoint, .program, .shard, .truncated, .malformed,
+      .forbiddenGlobal, .pickledObject, .unsupportedElementType, .wrongNetwork, .otherConverter,
+      .missing, .shape, .leftOver, .nonFinite, .overflow, .unrecognizedNetwork, .alreadyConverted,
+      .wrongVariant, .publishedUnderModelName, .otherSize, .otherName, .notFlow:
       Status.badData
     }
   }

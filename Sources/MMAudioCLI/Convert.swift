@@ -37,7 +37,9 @@ struct Convert: ParsableCommand {
       let name = outcome.file.lastPathComponent
       switch outcome.result {
       case .written(let byteCount):
-        print("\(name): \(Models.size(byteCount)), from \(outcome.source.lastPathComponent)")
+        print(
+          "\(name): \(Models.size(byteCount)), from \(outcome.source.lastPathComponent)"
+            + (outcome.note.map { " (\($0))" } ?? ""))
       case .upToDate: print("\(name): up to date")
       case .skipped(let reason): print("\(name): skipped, \(reason)")
       }

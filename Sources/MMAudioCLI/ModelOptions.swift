@@ -35,6 +35,7 @@ struct ModelOptions: ParsableArguments {
         note("preparing \(path), which is needed once")
       }
     }
+    if let path = flowWeights, let choice = weights?.note { note("\(path): \(choice)") }
     var selection = ModelSelection(variant: weights?.variant ?? variant, models: place.models)
     selection.folder.lowMemory = lowMemory
     selection.folder.flowWeights = weights

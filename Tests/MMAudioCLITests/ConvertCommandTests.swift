@@ -85,6 +85,27 @@ import Testing
       "'\(cut)' ends too early: its zip directory is incomplete; download or convert it again")
   }
 
+  @Test("a file with the weights and their EMA")
+  func average() throws {
+    let vae = try SyntheticWeights.Spec(file: "v1-16.pth").tensors(seed: 1)
+    let url = place.scratch.file("run.safetensors")
+    try SyntheticWeights.write(
+      ["model.", "ema."].flatMap { prefix in vae.map { (prefix + $0.name, $0.tensor) } }, to: url)
+    #expect(
+      try place.run(["convert", url.path, "-o", "new"])
+        == Outcome(
+          status: 0,
+          output:
+            "vae_16k.safetensors: 2.8 MB, from run.safetensors (the EMA 'ema' is used, not "
+            + "'model')\nvae_encoder_16k.safetensors: 2.1 MB, from run.safetensors (the EMA 'ema' "
+            + "is used, not 'model')\n"))
+    let shard = try place.scratch.write([], to: "model-00001-of-00002.safetensors").path
+    try expectRefusal(
+      [shard, "-o", "models"], 65,
+      "'\(shard)' is part 1 of 2 of a checkpoint, expected one file with all tensors; load all parts in "
+        + "Python and save them as one")
+  }
+
   @Test("the variant of a flow network")
   func variants() throws {
     let names = "nano_16k, small_16k, small_44k, medium_44k, large_44k, large_44k_v2"
@@ -130,15 +151,12 @@ import Testing
       "'\(diffusion)' holds none of MMAudio's networks, but Stable Diffusion (2 tensors: "
         + "'model.diffusion_model.out.0.weight', 'step'), expected one of MMAudio's published files; run "
         + "`mmaudio models pull large_44k_v2` to get them")
-    let snapshots = try write(
-      "ema.safetensors",
-      ["0", "1"].map { ("ema_models.\($0).ema_model.audio_input_proj.0.weight", [4, 20, 7]) })
+    let optimizer = try write("state.safetensors", [("exp_avg", [4])])
     try expectRefusal(
-      [snapshots, "-o", "models"], 65,
-      "'\(snapshots)' holds none of MMAudio's networks, but several EMA copies of a training run (2 "
-        + "tensors: 'ema_models.0.ema_model.audio_input_proj.0.weight', "
-        + "'ema_models.1.ema_model.audio_input_proj.0.weight'), expected the weights that training saves "
-        + "as NAME_last.pth or NAME_ema_final.pth; give that instead")
+      [optimizer, "-o", "models"], 65,
+      "'\(optimizer)' holds none of MMAudio's networks, but the state of an optimizer (1 tensor: 'exp_avg'), "
+        + "expected the weights that training saves as NAME_last.pth or NAME_ema_final.pth; give that instead"
+    )
     let vocoder = try write(
       "bigvgan_generator.safetensors",
       [("activation_post.act.alpha", [24]), ("conv_pre.weight", [64, 100, 7])])

@@ -46,6 +46,22 @@ import Testing
     #expect(try sound("converted.wav") == sound("folder.wav"))
   }
 
+  @Test("a file with the weights and their EMA")
+  func average() throws {
+    let flow = try SyntheticWeights.Spec(file: "mmaudio_small_16k.pth").tensors(seed: 1)
+    try SyntheticWeights.write(
+      ["model.", "ema."].flatMap { prefix in flow.map { (prefix + $0.name, $0.tensor) } },
+      to: place.scratch.file("run.safetensors"))
+    let arguments = [
+      "generate", "--prompt", "rain", "--steps", "1", "--duration", "1", "-o", "a.wav",
+    ]
+    let outcome = try place.run(
+      arguments + ["--flow-weights", "run.safetensors", "--variant", "small_16k", "--models"]
+        + [place.models.path], environment: environment)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("run.safetensors: the EMA 'ema' is used, not 'model'\n"))
+  }
+
   @Test("weights that cannot be used")
   func refusals() throws {
     func refusal(_ arguments: [String]) throws -> Outcome {

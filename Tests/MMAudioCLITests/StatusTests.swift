@@ -80,7 +80,8 @@ import Testing
       [
         WeightError.notACheckpoint(path: ""), .legacyCheckpoint(path: ""),
         .truncated(path: "", part: ""), .malformed(path: "", problem: ""),
-        .forbiddenGlobal(path: "", name: ""),
+        .program(path: "", format: ""), .shard(path: "", .index),
+        .forbiddenGlobal(path: "", name: ""), .pickledObject(path: "", key: "", name: ""),
         .unsupportedElementType(path: "", tensor: "", type: ""),
         .wrongNetwork(path: "", found: "", expected: .clipText),
         .otherConverter(path: "", found: ""), .missing(path: "", tensor: ""),

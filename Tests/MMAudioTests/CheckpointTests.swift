@@ -20,7 +20,7 @@ import Testing
   private func read(_ url: URL) throws -> [String: ([Int], [Float])] {
     let checkpoint = try Checkpoint(url)
     var result: [String: ([Int], [Float])] = [:]
-    for tensor in checkpoint.stateDictionaries.first ?? [] {
+    for tensor in checkpoint.stateDictionaries.first?.tensors ?? [] {
       result[tensor.name] = (tensor.shape, try tensor.values(from: checkpoint.file))
     }
     return result
@@ -63,7 +63,7 @@ import Testing
   func pieces() throws {
     let checkpoint = try Checkpoint(try fixture("views.pth"))
     let tensor = try #require(
-      checkpoint.stateDictionaries[0].first { $0.name == "half_transposed" })
+      checkpoint.stateDictionaries[0].tensors.first { $0.name == "half_transposed" })
     let whole = try tensor.values(from: checkpoint.file)
     for start in 0..<12 {
       for end in start...12 {
@@ -76,18 +76,76 @@ import Testing
   func nesting() throws {
     let checkpoint = try Checkpoint(try fixture("views.pth"))
     #expect(checkpoint.stateDictionaries.count == 2)
-    #expect(checkpoint.stateDictionaries[0].count == 20)
-    #expect(checkpoint.stateDictionaries[1].map(\.name) == ["exp_avg"])
+    #expect(checkpoint.stateDictionaries[0].tensors.count == 20)
+    #expect(checkpoint.stateDictionaries[0].key == "state_dict")
+    #expect(checkpoint.stateDictionaries[1].tensors.map(\.name) == ["exp_avg"])
+    #expect(checkpoint.stateDictionaries[1].key == "optimizer.state.0")
     #expect(try read(try fixture("protocol4.pth"))["a"]?.1 == [0, 1, 2])
   }
 
   @Test("a training checkpoint: the network, the optimizer's state and the EMA copy")
   func training() throws {
-    let names = try Checkpoint(try fixture("training.pth")).stateDictionaries.map { $0.map(\.name) }
+    let names = try Checkpoint(try fixture("training.pth")).stateDictionaries.map {
+      $0.tensors.map(\.name)
+    }
     #expect(names.first == ["weight", "bias"])
     #expect(
       names.contains(["step", "ema_models.0.ema_model.weight", "ema_models.0.ema_model.bias"]))
     #expect(names.contains(["step", "exp_avg", "exp_avg_sq"]))
+  }
+
+  @Test(
+    "what a training run saves beside its state dict is skipped, in every protocol",
+    arguments: 2...5)
+  func foreign(protocol version: Int) throws {
+    let checkpoint = try Checkpoint(try fixture("foreign\(version).pth"))
+    let state = try #require(checkpoint.stateDictionaries.first { $0.key == "model" })
+    #expect(state.tensors.map(\.name) == ["a", "b"])
+    #expect(try state.tensors[0].values(from: checkpoint.file) == [0, 1, 2])
+    #expect(try state.tensors[1].values(from: checkpoint.file) == [4, 5])
+    #expect(state.objects["half"] == "torch.float8_e4m3fn")
+    #expect(state.objects["wave"] == "torch.ComplexFloatStorage")
+    #expect(state.objects["table"]?.hasPrefix("numpy.") == true)
+    let root = try #require(checkpoint.stateDictionaries.first { $0.key.isEmpty })
+    #expect(root.tensors.map(\.name) == ["rng"])
+    #expect(root.objects["args"] == "argparse.Namespace")
+    #expect(root.objects["started"] == "datetime.datetime")
+  }
+
+  @Test("a model that was pickled whole is named, with its key")
+  func models() throws {
+    let model = try Checkpoint(try fixture("model.pth"))
+    #expect(model.object?.key == "net")
+    let bare = try Checkpoint(try fixture("bare_model.pth"))
+    #expect(bare.object?.key == "" && bare.object?.name == "torch.nn.modules.linear.Linear")
+    let url = try fixture("bare_model.pth")
+    #expect(
+      throws: WeightError.pickledObject(
+        path: url.path, key: "", name: "torch.nn.modules.linear.Linear")
+    ) { try ConversionPlan(url, variant: nil) }
+  }
+
+  @Test(
+    "parts of a checkpoint in several files are told by their names",
+    arguments: [
+      ("model-00001-of-00003.safetensors", Shard.part(1, of: 3)),
+      ("pytorch_model-00002-of-00002.bin", .part(2, of: 2)),
+      ("model.safetensors.index.json", .index),
+    ])
+  func shards(name: String, shard: Shard) throws {
+    let url = try scratch.write(Array("{}".utf8), to: name)
+    #expect(throws: WeightError.shard(path: url.path, shard)) { try Checkpoint(url) }
+    for other in ["model-00001-of-00001.safetensors", "a-1-of-x.pth", "take-2-of-3"] {
+      #expect(Shard(name: other) == nil)
+    }
+  }
+
+  @Test(
+    "programs are named for what they are",
+    arguments: [("script.pt", "TorchScript"), ("exported.pt2", "torch.export")])
+  func programs(name: String, format: String) throws {
+    let url = try fixture(name)
+    #expect(throws: WeightError.program(path: url.path, format: format)) { try Checkpoint(url) }
   }
 
   @Test("a pickle that calls os.system is refused by name")
@@ -119,7 +177,9 @@ import Testing
     }
   }
 
-  @Test("no flipped or overwritten byte crashes", arguments: ["views.pth", "protocol4.pth"])
+  @Test(
+    "no flipped or overwritten byte crashes",
+    arguments: ["views.pth", "protocol4.pth", "foreign5.pth", "script.pt"])
   func mutations(name: String) throws {
     let url = scratch.file(name)
     try FileManager.default.copyItem(at: try fixture(name), to: url)
@@ -147,19 +207,46 @@ import Testing
   }
 
   @Test(
-    "globals outside the short list are refused by name, however they are spelled",
+    "functions that run commands are refused by name, however they are spelled",
     arguments: [
-      "os.system", "builtins.eval", "torch.load", "collections.OrderedDict.x", "torch._utils.x",
-      "numpy.core.multiarray._reconstruct",
+      "os.system", "posix.execve", "nt.startfile", "builtins.eval", "__builtin__.exec",
+      "builtins.__import__", "subprocess.Popen", "runpy.run_path", "pty.spawn", "code.interact",
     ])
-  func globals(name: String) {
+  func hostile(name: String) {
+    let expected = WeightError.forbiddenGlobal(path: "x", name: name)
+    #expect(throws: expected) { try global(name, then: ".") }
+  }
+
+  @Test(
+    "every other global is a name, which calls, states and items leave as it is",
+    arguments: [
+      "torch.load", "collections.OrderedDict.x", "numpy._core.multiarray.scalar", "my.Model",
+      "builtins.set", "os.stat_result",
+    ])
+  func globals(name: String) throws {
+    for code in [
+      ".", ")R.", ")\u{81}.", ")}\u{92}.", ")R}b.", ")RNa.", ")R(NNu.", ")R(N\u{90}.", ")R)R.",
+    ] {
+      for pickle in try global(name, then: code) {
+        guard case .object(let index) = pickle.root else {
+          Issue.record("\(code): \(pickle.root)")
+          continue
+        }
+        #expect(pickle.objects[index].name == name)
+      }
+    }
+  }
+
+  /// What follows a global that is named by GLOBAL and by STACK_GLOBAL.
+  private func global(_ name: String, then code: String) throws -> [Pickle] {
     let module = name.split(separator: ".").dropLast().joined(separator: ".")
     let leaf = name.split(separator: ".").last.map(String.init) ?? ""
-    let expected = WeightError.forbiddenGlobal(path: "x", name: name)
-    #expect(throws: expected) { try read(["c\(module)\n\(leaf)\n", "."]) }
-    #expect(throws: expected) {
-      try read([0x8C, module.utf8.count, module, 0x8C, leaf.utf8.count, leaf, 0x93, "."])
-    }
+    // One byte a scalar, also above 0x7F.
+    let bytes = code.unicodeScalars.map { Int($0.value) }
+    return [
+      try read(["c\(module)\n\(leaf)\n"] + bytes),
+      try read([0x8C, module.utf8.count, module, 0x8C, leaf.utf8.count, leaf, 0x93] + bytes),
+    ]
   }
 
   @Test(
@@ -171,6 +258,8 @@ import Testing
       "ccollections\nOrderedDict\n(]tR.", "ctorch\nFloatStorage\n)R.", "ctorch\nSize\n)R.",
       "ctorch._utils\n_rebuild_tensor_v2\n)R.", "ctorch._utils\n_rebuild_parameter\n)R.",
       "ccollections\nOrderedDict", "I1\n.", "\u{0}.", "(N0.", "}(Nu.",
+      "ca\nb\nR.", "ca\nb\nNR.", "ca\nb\n(Nu.", "ca\nb\nb.", "K\u{1})R.", "K\u{1}Nb.",
+      "ctorch._utils\n_rebuild_tensor_v3\n)R.", "ctorch._tensor\n_rebuild_from_type_v2\n)R.",
     ])
   func malformed(code: String) {
     #expect(throws: WeightError.self) { try read([code]) }
@@ -188,6 +277,28 @@ import Testing
     }
     #expect(found == [200, 10_000, -2, 0, -1, Int.min])
     #expect(pickle.tuples[0].count == 7)
+  }
+
+  @Test("opcodes of protocol 4 and 5 without what they need, and bytes out of the file")
+  func malformedBytes() {
+    for code in [[0x8F], [0x90, 0x2E], [0x91, 0x2E], [0x92, 0x2E], [0x93, 0x2E], [0x94, 0x2E]] {
+      #expect(throws: WeightError.self) { try read(code) }
+    }
+    for opcode in [0x97, 0x98, 0x82] {
+      let expected = WeightError.malformed(
+        path: "x", problem: "in its pickle, it uses the opcode \(opcode)")
+      #expect(throws: expected) { try read([opcode, 0x2E]) }
+    }
+    let huge = [0x96] + [Int](repeating: 0xFF, count: 8) + [0x2E]
+    #expect(throws: WeightError.self) { try read(huge) }
+    #expect(throws: WeightError.self) { try PickleReader.read([0x80, 6, 0x4E, 0x2E], path: "x") }
+  }
+
+  @Test("an object that holds itself is searched once")
+  func cyclicObject() throws {
+    let pickle = try read(["ca\nb\n)R", "q", 1, "h", 1, "b", "."])
+    var seen: Set<PickleValue> = []
+    #expect(!pickle.holdsTensor([pickle.root], seen: &seen))
   }
 
   @Test("a list that holds itself, and deep nesting, are harmless")

@@ -292,4 +292,36 @@ import Testing
     #expect(file.names.count == 56)
     #expect(!file.contains("vfeat_extractor.patch_embed.proj.weight"))
   }
+
+  @Test(
+    "names that parallel and compiled modules add are left out, for every network",
+    arguments: ["v1-16.pth", "best_netG.pt", "synchformer_state_dict.pth", "mmaudio_small_16k.pth"])
+  func wrappers(file: String) throws {
+    let tensors = try published(file)
+    let plain = try ConversionPlan(try source(tensors, "plain.safetensors"), variant: .published[0])
+    func expectSame(_ name: String, _ rename: (String) -> String) throws {
+      let renamed = try source(tensors.map { (rename($0.name), $0.tensor) }, name)
+      let plan = try ConversionPlan(renamed, variant: .published[0])
+      #expect(plan.outputs.map(\.file) == plain.outputs.map(\.file))
+      #expect(plan.choice == nil)
+    }
+    for prefix in ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.model."] {
+      try expectSame("wrapped.safetensors") { prefix + $0 }
+    }
+    try expectSame("compiled.safetensors") { name in
+      name.split(separator: ".").map(String.init).joined(separator: "._orig_mod.")
+    }
+  }
+
+  @Test("a network inside another one is not taken for MMAudio's")
+  func inside() throws {
+    let tensors = try published("v1-16.pth").map { ("first_stage_model." + $0.name, $0.tensor) }
+    let url = try source(tensors, "sd.safetensors")
+    #expect {
+      try convert([url])
+    } throws: { error in
+      guard case WeightError.unrecognizedNetwork = error else { return false }
+      return true
+    }
+  }
 }

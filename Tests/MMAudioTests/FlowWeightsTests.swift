@@ -55,6 +55,85 @@ import Testing
     #expect(try tensors(weights.file) == expected)
   }
 
+  /// Writes copies of the tiny flow network, each under a prefix, made from a seed of its own.
+  private func copies(
+    _ copies: [(prefix: String, seed: UInt64)], begun: Float? = nil, leavingOut name: String? = nil
+  ) throws -> URL {
+    var tensors: [(name: String, tensor: Tensor)] = []
+    for (prefix, seed) in copies {
+      tensors += try SyntheticWeights.Spec(file: "mmaudio_small_16k.pth").tensors(seed: seed)
+        .map { (prefix + $0.name, $0.tensor) }
+    }
+    tensors.removeAll { $0.name == name }
+    if let begun { tensors.append(("ema.initted", Tensor([1], [begun]))) }
+    try SyntheticWeights.write(tensors, to: scratch.file("copies.safetensors"))
+    return scratch.file("copies.safetensors")
+  }
+
+  @Test(
+    "of the trained weights and their EMA, the EMA is taken, and that is said",
+    arguments: [
+      ("model.", "ema."), ("", "ema_model."), ("online_model.", "ema_model."),
+      ("state_dict.", "state_dict_ema."), ("module.", "model_ema.module."), ("net.", "net_ema."),
+    ])
+  func average(trained: String, average: String) throws {
+    let two = [(prefix: trained, seed: UInt64(2)), (prefix: average, seed: 1)]
+    for order in [two, two.reversed()] {
+      let weights = try FlowWeights(try copies(order), variant: variant, cache: cache)
+      #expect(try tensors(weights.file) == expected)
+      let used = average.replacingOccurrences(of: ".module", with: "").dropLast()
+      let other = ["", "module."].contains(trained) ? "the plain weights" : "\(trained.dropLast())"
+      #expect(weights.note == "the EMA '\(used)' is used, not '\(other)'")
+    }
+  }
+
+  @Test("of the EMA copies that the reference's training keeps, the first is its final one")
+  func averages() throws {
+    let url = try copies(
+      [
+        ("weights.", 2), ("ema.ema_models.0.ema_model.", 1), ("ema.ema_models.1.ema_model.", 3),
+      ], begun: 1)
+    let weights = try FlowWeights(url, variant: variant, cache: cache)
+    #expect(try tensors(weights.file) == expected)
+    #expect(
+      weights.note
+        == "the EMA 'ema.ema_models.0.ema_model' is used, not 'weights', "
+        + "'ema.ema_models.1.ema_model'")
+  }
+
+  @Test("an EMA that has not begun is passed over; what it leaves out is taken from the weights")
+  func partial() throws {
+    let early = try FlowWeights(
+      try copies([("ema.ema_model.", 2), ("weights.", 1)], begun: 0), variant: variant, cache: cache
+    )
+    #expect(early.note == "'weights' is used, not 'ema.ema_model'")
+    #expect(try tensors(early.file) == expected)
+    let part = try FlowWeights(
+      try copies([("weights.", 1), ("ema.", 1)], leavingOut: "ema.latent_mean"), variant: variant,
+      cache: cache)
+    #expect(try tensors(part.file) == expected)
+  }
+
+  @Test("a network that was converted from another copy in the same file is converted again")
+  func otherCopy() throws {
+    let url = try copies([("model.", 2), ("ema.", 1)])
+    let file = try FlowWeights(url, variant: variant, cache: cache).file
+    // As from before there was a choice.
+    let converted = try SafetensorsFile(file)
+    #expect(converted.metadata["copy"] == "ema")
+    let bytes = try Data(contentsOf: file)
+    let range = try #require(bytes.range(of: Data("\"copy\"".utf8)))
+    try bytes.replacing(range, with: "\"kopy\"").write(to: file)
+    let again = try FlowWeights(url, variant: variant, cache: cache).file
+    #expect(try SafetensorsFile(again).metadata["copy"] == "ema")
+  }
+
+  @Test("several networks that nothing tells apart are refused")
+  func ambiguous() throws {
+    let url = try copies([("teacher.", 1), ("student.", 2)])
+    #expect(throws: WeightError.self) { try FlowWeights(url, variant: variant, cache: cache) }
+  }
+
   @Test("a second start neither converts nor hashes; a file that was touched is hashed again")
   func again() throws {
     let url = try source("w.safetensors")
@@ -152,5 +231,13 @@ import Testing
     #expect(path(["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/mmaudio/flow")
     #expect(path(["XDG_CACHE_HOME": "relative", "HOME": "/h"]) == "/h/.cache/mmaudio/flow")
     #expect(path(["HOME": "/h"]) == "/h/.cache/mmaudio/flow")
+  }
+}
+
+extension Data {
+  fileprivate func replacing(_ range: Range<Index>, with text: String) -> Data {
+    var data = self
+    data.replaceSubrange(range, with: Data(text.utf8))
+    return data
   }
 }

@@ -35,6 +35,31 @@ import Testing
         + "this file"
     ),
     (
+      .pickledObject(path: "a.pth", key: "model", name: "my.Model"),
+      "'a.pth' holds the Python object 'my.Model' as 'model', expected tensors; save only the state dict: "
+        + "torch.save(model.state_dict(), 'weights.pth')"
+    ),
+    (
+      .pickledObject(path: "a.pth", key: "", name: "my.Model"),
+      "'a.pth' holds the Python object 'my.Model', expected tensors; save only the state dict: "
+        + "torch.save(model.state_dict(), 'weights.pth')"
+    ),
+    (
+      .program(path: "a.pt", format: "TorchScript"),
+      "'a.pt' is a TorchScript program, expected weights alone; load it in PyTorch and save only its state "
+        + "dict: torch.save(model.state_dict(), 'weights.pth')"
+    ),
+    (
+      .shard(path: "model-00001-of-00003.safetensors", .part(1, of: 3)),
+      "'model-00001-of-00003.safetensors' is part 1 of 3 of a checkpoint, expected one file with all "
+        + "tensors; load all parts in Python and save them as one"
+    ),
+    (
+      .shard(path: "model.safetensors.index.json", .index),
+      "'model.safetensors.index.json' is the index of a checkpoint in several files, expected one file with "
+        + "all tensors; load all parts in Python and save them as one"
+    ),
+    (
       .missing(path: "a", tensor: "x.weight"),
       "'a' has no tensor 'x.weight'; download or convert it again"
     ),

@@ -113,9 +113,9 @@ enum PublishedSizes {
   }
 
   private static func table(_ shapes: [String: [Int]]) -> TensorTable {
-    TensorTable(
-      shapes.map { name, shape in
-        StoredTensor(name: name, type: .f32, shape: shape, strides: [], offset: 0, count: 0)
-      }, path: "the published sizes")
+    let tensors = shapes.map { name, shape in
+      StoredTensor(name: name, type: .f32, shape: shape, strides: [], offset: 0, count: 0)
+    }
+    return TensorTable(StateDictionary(key: "", tensors: tensors), path: "the published sizes")
   }
 }

@@ -4,19 +4,29 @@ import Foundation
 struct Checkpoint {
   let file: InputFile
   /// Candidate state dicts; safetensors files have one.
-  let stateDictionaries: [[StoredTensor]]
+  let stateDictionaries: [StateDictionary]
+  /// A Python object that holds tensors, in a PyTorch file.
+  let object: PickledObject?
 
   /// Opens a PyTorch zip or safetensors file, told apart by its first bytes.
   ///
-  /// - Throws: `.fileMissing`, `.unreadable`, `.notACheckpoint`, `.legacyCheckpoint`, `.truncated`,
-  ///   `.malformed`, `.forbiddenGlobal`, `.unsupportedElementType` or `.alreadyConverted`.
+  /// - Throws: `.fileMissing`, `.unreadable`, `.notACheckpoint`, `.legacyCheckpoint`, `.program`,
+  ///   `.shard`, `.truncated`, `.malformed`, `.forbiddenGlobal`, `.unsupportedElementType` or
+  ///   `.alreadyConverted`.
   init(_ url: URL) throws(WeightError) {
     file = try InputFile(url)
+    if let shard = Shard(name: url.lastPathComponent) {
+      throw .shard(path: file.path, shard)
+    }
     let lead = try file.bytes(min(16, file.size), at: 0, part: "it")
     if Self.isZip(lead) {
-      stateDictionaries = try TorchCheckpoint(file).stateDictionaries
+      let checkpoint = try TorchCheckpoint(file)
+      stateDictionaries = checkpoint.stateDictionaries
+      object = checkpoint.object
     } else if SafetensorsHeader.matches(lead) {
-      stateDictionaries = [try Self.tensors(try SafetensorsHeader(file), file)]
+      let tensors = try Self.tensors(try SafetensorsHeader(file), file)
+      stateDictionaries = [StateDictionary(key: "", tensors: tensors)]
+      object = nil
     } else if TorchCheckpoint.isLegacy(lead) {
       throw .legacyCheckpoint(path: file.path)
     } else {

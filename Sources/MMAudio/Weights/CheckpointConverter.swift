@@ -24,6 +24,8 @@ public struct CheckpointConverter: Sendable {
     public let file: URL
     /// How it ended.
     public let result: Result
+    /// Which of several copies of the network in the source was used, in words.
+    public let note: String?
   }
 
   /// How matrices and kernels are stored; vectors, which weigh nothing, are always `f32`.
@@ -48,6 +50,9 @@ public struct CheckpointConverter: Sendable {
   static let versionKey = "converter"
   /// Changes whenever the same source would be converted to other bytes.
   static let version = "mmaudio 2"
+
+  /// Metadata key for the copy that was used where the source has several.
+  static let copyKey = "copy"
 
   private let folder: URL
   private let storage: Storage
@@ -89,7 +94,8 @@ public struct CheckpointConverter: Sendable {
           plans.append(plan)
         } catch {
           guard file.mayBeSkipped, let reason = error.reasonToSkip else { throw error }
-          report(Outcome(source: file.url, file: file.url, result: .skipped(reason: reason)))
+          report(
+            Outcome(source: file.url, file: file.url, result: .skipped(reason: reason), note: nil))
         }
       }
     }
@@ -148,7 +154,7 @@ public struct CheckpointConverter: Sendable {
       let url = url(of: output)
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
       if digest == nil { digest = try plan.file.sha256() }
-      switch state(of: url, digest: digest) {
+      switch state(of: url, plan, digest: digest) {
       case .current: continue
       case .fromOlderConverter: stale.insert(output.file.name)
       case .different: throw .outputExists(path: url.path)
@@ -161,7 +167,10 @@ public struct CheckpointConverter: Sendable {
     let byteCounts = try write(pending[...], plan, digest: &digest)
     for output in plan.outputs {
       let result = byteCounts[output.file.name].map { Outcome.Result.written(byteCount: $0) }
-      report(Outcome(source: plan.source, file: url(of: output), result: result ?? .upToDate))
+      report(
+        Outcome(
+          source: plan.source, file: url(of: output), result: result ?? .upToDate,
+          note: plan.choice?.note))
     }
   }
 
@@ -175,12 +184,15 @@ public struct CheckpointConverter: Sendable {
     case different
   }
 
-  private func state(of url: URL, digest: String?) -> ExistingFile {
+  private func state(of url: URL, _ plan: ConversionPlan, digest: String?) -> ExistingFile {
     guard let file = try? InputFile(url), let header = try? SafetensorsHeader(file),
       header.metadata["source_sha256"] == digest,
       header.metadata["dtype"] == storage.rawValue
     else { return .different }
-    return header.metadata[Self.versionKey] == Self.version ? .current : .fromOlderConverter
+    let isCurrent =
+      header.metadata[Self.versionKey] == Self.version
+      && header.metadata[Self.copyKey] == plan.choice?.used
+    return isCurrent ? .current : .fromOlderConverter
   }
 
   /// Writes model files, all or none, and returns their sizes by name.
@@ -190,12 +202,13 @@ public struct CheckpointConverter: Sendable {
     _ outputs: ArraySlice<ConversionPlan.Output>, _ plan: ConversionPlan, digest: inout String?
   ) throws(WeightError) -> [String: Int] {
     guard let output = outputs.first else { return [:] }
-    let metadata = output.file.metadata.merging([
+    var metadata = output.file.metadata.merging([
       "source": plan.source.lastPathComponent,
       "source_sha256": digest ?? String(repeating: "0", count: 64),
       "dtype": storage.rawValue,
       Self.versionKey: Self.version,
     ]) { $1 }
+    metadata[Self.copyKey] = plan.choice?.used
     var writer = try SafetensorsWriter(
       url(of: output), entries: entries(output), metadata: metadata)
     let known = try fill(&writer, output, plan, digest: digest)
@@ -245,6 +258,7 @@ extension WeightError {
     switch self {
     case .unrecognizedNetwork, .notACheckpoint: "not a network that MMAudio uses"
     case .alreadyConverted: "converted already"
+    case .shard: "part of a checkpoint in several files"
     default: nil
     }
   }

@@ -25,41 +25,75 @@ struct ConversionPlan {
   let source: URL
   let file: InputFile
   let outputs: [Output]
+  /// What was used where the file has several copies of the network.
+  let choice: NetworkChoice?
 
   /// Recognises the network in `source` by its tensors and checks every name and shape.
   ///
   /// - Parameters:
   ///   - source: a published file
   ///   - variant: what a flow network is called; by default its file name or its sizes say so
-  /// - Throws: what `Checkpoint` throws, `.unrecognizedNetwork`, `.variantNeeded`, `.wrongVariant`,
+  /// - Throws: what `Checkpoint` throws, `.pickledObject`, `.unrecognizedNetwork`, `.variantNeeded`, `.wrongVariant`,
   ///   `.otherSize`, `.missing`, `.shape` or `.leftOver`.
   init(_ source: URL, variant: ModelVariant?) throws(WeightError) {
     let checkpoint = try Checkpoint(source)
     self.source = source
     file = checkpoint.file
-    let tables = checkpoint.stateDictionaries.map { TensorTable($0, path: checkpoint.file.path) }
-    // What training wraps a network in comes after what it saves plainly.
-    for table in tables + tables.compactMap({ $0.unwrapped(around: FlowLayout.marker) }) {
-      guard let layout = try Self.layout(table, source, variant) else { continue }
-      outputs = try Self.products(layout, table, file)
+    for kind in Self.kinds {
+      let copies = try NetworkCopies(in: checkpoint, of: kind.marker) { word in
+        kind.isFlow || Self.wrappers.contains(word) || Int(word) != nil
+          || NetworkCopies.isAverage(word)
+      }
+      guard let copies else { continue }
+      let layout = try kind.layout(copies.table, source, variant)
+      outputs = try Self.products(layout, copies.table, file)
+      choice = copies.choice
       return
     }
+    if let object = checkpoint.object {
+      throw .pickledObject(path: file.path, key: object.key, name: object.name)
+    }
     throw .unrecognizedNetwork(
-      path: file.path, tensors: checkpoint.stateDictionaries.first?.map(\.name) ?? [])
+      path: file.path,
+      tensors: checkpoint.stateDictionaries.first { !$0.tensors.isEmpty }?.tensors.map(\.name) ?? []
+    )
   }
 
-  private static func layout(
-    _ table: TensorTable, _ source: URL, _ variant: ModelVariant?
-  ) throws(WeightError) -> NetworkLayout? {
-    if table[FlowLayout.marker] != nil {
-      return try FlowLayout.layout(table, try self.variant(table, source, asked: variant))
-    }
-    if table[VAELayout.marker] != nil { return try VAELayout.layout(table) }
-    if table[VocoderLayout.marker] != nil { return try VocoderLayout.layout(table) }
-    if table[SynchformerLayout.marker] != nil { return try SynchformerLayout.layout(table) }
-    if table[CLIPLayout.marker] != nil { return try CLIPLayout.layout(table) }
-    return nil
+  /// A network that MMAudio uses, and the tensor that tells it from the others.
+  private struct Kind {
+    let marker: String
+    var isFlow = false
+    let layout: (TensorTable, URL, ModelVariant?) throws(WeightError) -> NetworkLayout
   }
+
+  private static var kinds: [Kind] {
+    [
+      Kind(marker: FlowLayout.marker, isFlow: true) {
+        (table, source, asked) throws(WeightError) in
+        try FlowLayout.layout(table, try variant(table, source, asked: asked))
+      },
+      Kind(marker: VAELayout.marker) { (table, _, _) throws(WeightError) in
+        try VAELayout.layout(table)
+      },
+      Kind(marker: VocoderLayout.marker) { (table, _, _) throws(WeightError) in
+        try VocoderLayout.layout(table)
+      },
+      Kind(marker: SynchformerLayout.marker) { (table, _, _) throws(WeightError) in
+        try SynchformerLayout.layout(table)
+      },
+      Kind(marker: CLIPLayout.marker) { (table, _, _) throws(WeightError) in
+        try CLIPLayout.layout(table)
+      },
+    ]
+  }
+
+  /// What training puts around any network.
+  ///
+  /// Other names, such as `first_stage_model` in Stable Diffusion, say that the network is a part of
+  /// another. Nothing else has a flow network, so any name may be around that.
+  private static let wrappers: Set<Substring> = [
+    "module", "_orig_mod", "model", "network", "net", "generator", "state_dict", "online_model",
+  ]
 
   /// The variant asked for, or that in a name like `mmaudio_small_16k.pth`, or else the one that the sizes
   /// belong to.

@@ -29,7 +29,7 @@ public struct FlowCache: Sendable {
     var record = Record(of: plan.file)
     let recordURL = url.appendingPathComponent(Self.digest(of: plan.source.path) + ".json")
     if let before = Record(at: recordURL), before.isSameFile(as: record),
-      let file = file(network, before.sha256)
+      let file = file(plan, network, before.sha256)
     {
       return file
     }
@@ -37,7 +37,7 @@ public struct FlowCache: Sendable {
     try rethrowing { () throws(OutputError) in try makeOutputFolder(path: url.path) }
     record.sha256 = try plan.file.sha256()
     let folder = folder(record.sha256)
-    if file(network, record.sha256) == nil {
+    if file(plan, network, record.sha256) == nil {
       do throws(WeightError) {
         try CheckpointConverter(into: folder.url, replaces: true)
           .convert(plan, sha256: record.sha256)
@@ -55,11 +55,11 @@ public struct FlowCache: Sendable {
   }
 
   /// The converted network, if it is here and whole.
-  private func file(_ network: ModelFile, _ sha256: String) -> URL? {
+  private func file(_ plan: ConversionPlan, _ network: ModelFile, _ sha256: String) -> URL? {
     let folder = folder(sha256)
-    guard let file = try? network.open(in: folder), file.metadata["source_sha256"] == sha256 else {
-      return nil
-    }
+    guard let file = try? network.open(in: folder), file.metadata["source_sha256"] == sha256,
+      file.metadata[CheckpointConverter.copyKey] == plan.choice?.used
+    else { return nil }
     return folder.url(of: network)
   }
 

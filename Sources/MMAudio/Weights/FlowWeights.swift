@@ -4,6 +4,8 @@ import Foundation
 public struct FlowWeights: Sendable, Equatable {
   /// Which variant it takes the place of.
   public let variant: ModelVariant
+  /// Which of several copies of the network in the file is used, in words.
+  public let note: String?
   /// The network as `convert` writes it.
   let file: URL
 
@@ -26,9 +28,11 @@ public struct FlowWeights: Sendable, Equatable {
       guard case .alreadyConverted(let path, let found) = error else { throw error }
       self.variant = try Self.variant(path, found.map { [$0] } ?? [], asked: variant)
       file = source
+      note = nil
       return
     }
     self.variant = try Self.variant(source.path, plan.outputs.map(\.file), asked: variant)
+    note = plan.choice?.note
     file = try cache.converted(plan, .flow(self.variant), preparing: preparing)
   }
 

@@ -23,7 +23,6 @@ struct ForeignNetwork {
     "the weights that training saves as NAME_last.pth or NAME_ema_final.pth"
 
   private static let all = [
-    ForeignNetwork("several EMA copies of a training run", trained, "ema_models."),
     ForeignNetwork("the state of an optimizer", trained, "exp_avg"),
     ForeignNetwork(
       "CLIP as Transformers names its tensors", "open_clip_pytorch_model.bin",

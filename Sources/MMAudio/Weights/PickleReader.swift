@@ -1,18 +1,17 @@
 import Foundation
 import MMAudioKernels
 
-/// Reads the pickle of a PyTorch checkpoint, protocols 2 to 4, without running anything.
+/// Reads the pickle of a PyTorch checkpoint, protocols 2 to 5, without running anything.
 ///
-/// Only containers, plain values and tensors exist; every global outside the short list of
-/// `Pickle.global` is refused by name before anything can be done with it. Memory is bounded by the
-/// length of the pickle, because no opcode makes more than it reads or pops.
+/// Only containers, plain values and tensors exist; of everything else, such as the options of a
+/// training run, the name is kept. Memory is bounded by the length of the pickle, because no opcode
+/// makes more than it reads or pops.
 struct PickleReader {
-  private var pickle = Pickle()
+  private var pickle: Pickle
   private var reader: LittleEndianReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
-  private let path: String
 
   /// Reads `bytes`, which come from the file at `path`.
   static func read(_ bytes: [UInt8], path: String) throws(WeightError) -> Pickle {
@@ -24,7 +23,7 @@ struct PickleReader {
 
   private init(_ bytes: [UInt8], path: String) {
     reader = LittleEndianReader(bytes[...])
-    self.path = path
+    pickle = Pickle(path: path)
   }
 
   /// Runs one opcode (`pickletools` has their list); false at the end.
@@ -55,7 +54,7 @@ struct PickleReader {
     case 0x8D: try pushText(try unsigned(8))
     case UInt8(ascii: "B"): try pushOpaque(try unsigned(4))
     case UInt8(ascii: "C"): try pushOpaque(try unsigned(1))
-    case 0x8E: try pushOpaque(try unsigned(8))
+    case 0x8E, 0x96: try pushOpaque(try unsigned(8))
     default: try stepContainer(UInt8(opcode))
     }
     return true
@@ -72,7 +71,14 @@ struct PickleReader {
     case UInt8(ascii: "]"):
       pickle.lists.append([])
       stack.append(.list(pickle.lists.count - 1))
-    case UInt8(ascii: "}"): pushDictionary([])
+    case UInt8(ascii: "}"):
+      pickle.dictionaries.append([])
+      stack.append(.dictionary(pickle.dictionaries.count - 1))
+    case 0x8F: stack.append(.opaque)
+    case 0x90: try addItems(try popToMark())
+    case 0x91:
+      _ = try popToMark()
+      stack.append(.opaque)
     case UInt8(ascii: "a"): try append([try pop()])
     case UInt8(ascii: "e"): try append(try popToMark())
     case UInt8(ascii: "s"):
@@ -84,89 +90,42 @@ struct PickleReader {
     case 0x94: memo[memo.count] = try top()
     case UInt8(ascii: "h"): try recall(try unsigned(1))
     case UInt8(ascii: "j"): try recall(try unsigned(4))
-    case UInt8(ascii: "c"): try pushGlobal(module: try line(), name: try line())
+    default: try stepObject(opcode)
+    }
+  }
+
+  /// Opcodes that name, call or fill Python objects.
+  private mutating func stepObject(_ opcode: UInt8) throws(WeightError) {
+    switch opcode {
+    case UInt8(ascii: "c"):
+      stack.append(try pickle.global(module: try line(), name: try line()))
     case 0x93:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
         throw malformed("a global has no name")
       }
-      try pushGlobal(module: module, name: name)
-    case UInt8(ascii: "Q"): try pushStorage()
-    case UInt8(ascii: "R"): try reduce()
-    case 0x81: try makeObject()
+      stack.append(try pickle.global(module: module, name: name))
+    case UInt8(ascii: "Q"): stack.append(try pickle.storage(try pop()))
+    case UInt8(ascii: "R"), 0x81: try call(with: try pop())
+    case 0x92:
+      // Named arguments can hold nothing that is looked for.
+      _ = try pop()
+      try call(with: try pop())
     case UInt8(ascii: "b"): try build()
     default: throw malformed("it uses the opcode \(opcode)")
     }
   }
 
-  // MARK: Objects
-
-  /// REDUCE: imitates the call of one of the few callables.
-  private mutating func reduce() throws(WeightError) {
-    let arguments = try popTuple()
-    guard case .callable(let callable) = try pop() else {
-      throw malformed("it calls something that is not a function")
-    }
-    switch callable {
-    case .orderedDictionary:
-      guard arguments.isEmpty else { throw malformed("it makes a dictionary from a list") }
-      pushDictionary([])
-    case .counter:
-      guard case .dictionary? = arguments.first else { throw malformed("a counter has no counts") }
-      stack.append(arguments[0])
-    case .rebuildTensor: try pushTensor(arguments)
-    case .rebuildParameter:
-      guard case .tensor? = arguments.first else { throw malformed("a parameter has no tensor") }
-      stack.append(arguments[0])
-    case .size:
-      guard case .tuple? = arguments.first else { throw malformed("a size has no numbers") }
-      stack.append(arguments[0])
-    }
-  }
-
-  /// NEWOBJ: only dictionaries are made this way.
-  private mutating func makeObject() throws(WeightError) {
-    let arguments = try popTuple()
-    guard case .callable(.orderedDictionary) = try pop(), arguments.isEmpty else {
-      throw malformed("it makes an object that is not a dictionary")
-    }
-    pushDictionary([])
+  private mutating func call(with arguments: PickleValue) throws(WeightError) {
+    stack.append(try pickle.call(try pop(), arguments))
   }
 
   /// BUILD: a state dict carries `_metadata` as an attribute, which nothing here needs.
   private mutating func build() throws(WeightError) {
-    _ = try pop()
-    guard case .dictionary = try top() else {
-      throw malformed("it sets the state of an object that is not a dictionary")
+    let state = try pop()
+    if case .dictionary = try top() { return }
+    guard pickle.extend(try top(), by: [state]) else {
+      throw malformed("it sets the state of something that has none")
     }
-  }
-
-  private mutating func pushGlobal(module: String, name: String) throws(WeightError) {
-    guard let value = Pickle.global("\(module).\(name)") else {
-      throw .forbiddenGlobal(path: path, name: "\(module).\(name)")
-    }
-    stack.append(value)
-  }
-
-  /// `('storage', torch.FloatStorage, key, device, number of values)`.
-  private mutating func pushStorage() throws(WeightError) {
-    let fields = try popTuple()
-    guard fields.count >= 5, case .text("storage") = fields[0],
-      case .storageType(let type) = fields[1], case .text(let key) = fields[2],
-      case .integer(let count) = fields[4], count >= 0
-    else { throw malformed("a storage is not described as PyTorch does") }
-    pickle.storages.append(Pickle.Storage(type: type, key: key, count: count))
-    stack.append(.storage(pickle.storages.count - 1))
-  }
-
-  /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)`.
-  private mutating func pushTensor(_ arguments: [PickleValue]) throws(WeightError) {
-    guard arguments.count >= 4, case .storage(let storage) = arguments[0],
-      case .integer(let offset) = arguments[1], let shape = integers(arguments[2]),
-      let strides = integers(arguments[3]), shape.count == strides.count
-    else { throw malformed("a tensor is not described as PyTorch does") }
-    pickle.tensors.append(
-      Pickle.TensorView(storage: storage, offset: offset, shape: shape, strides: strides))
-    stack.append(.tensor(pickle.tensors.count - 1))
   }
 
   // MARK: Containers
@@ -182,42 +141,29 @@ struct PickleReader {
     push(tuple: values.reversed())
   }
 
-  private mutating func pushDictionary(_ items: [(key: PickleValue, value: PickleValue)]) {
-    pickle.dictionaries.append(items)
-    stack.append(.dictionary(pickle.dictionaries.count - 1))
+  private mutating func append(_ values: [PickleValue]) throws(WeightError) {
+    if case .list(let list) = try top() {
+      pickle.lists[list] += values
+    } else if !pickle.extend(try top(), by: values) {
+      throw malformed("it appends to no list")
+    }
   }
 
-  private mutating func append(_ values: [PickleValue]) throws(WeightError) {
-    guard case .list(let list) = try top() else { throw malformed("it appends to no list") }
-    pickle.lists[list] += values
+  private mutating func addItems(_ values: [PickleValue]) throws(WeightError) {
+    guard pickle.extend(try top(), by: values) else { throw malformed("it adds to no set") }
   }
 
   private mutating func setItems(_ values: [PickleValue]) throws(WeightError) {
-    guard case .dictionary(let dictionary) = try top(), values.count % 2 == 0 else {
-      throw malformed("it sets items of no dictionary")
+    guard values.count % 2 == 0 else { throw malformed("it sets items of no dictionary") }
+    guard case .dictionary(let dictionary) = try top() else {
+      guard pickle.extend(try top(), by: values) else {
+        throw malformed("it sets items of no dictionary")
+      }
+      return
     }
     for index in stride(from: 0, to: values.count, by: 2) {
       pickle.dictionaries[dictionary].append((values[index], values[index + 1]))
     }
-  }
-
-  private func elements(_ value: PickleValue) -> [PickleValue]? {
-    switch value {
-    case .tuple(let index): pickle.tuples[index]
-    case .list(let index): pickle.lists[index]
-    default: nil
-    }
-  }
-
-  private func integers(_ value: PickleValue) -> [Int]? {
-    // Bounded, because many tensors can name one long tuple; PyTorch allows 64 axes.
-    guard let values = elements(value), values.count <= 64 else { return nil }
-    var integers: [Int] = []
-    for value in values {
-      guard case .integer(let integer) = value else { return nil }
-      integers.append(integer)
-    }
-    return integers
   }
 
   // MARK: Stack and bytes
@@ -243,11 +189,6 @@ struct PickleReader {
     return Array(stack[mark...])
   }
 
-  private mutating func popTuple() throws(WeightError) -> [PickleValue] {
-    guard case .tuple(let index) = try pop() else { throw malformed("a tuple is missing") }
-    return pickle.tuples[index]
-  }
-
   private mutating func recall(_ key: Int) throws(WeightError) {
     guard let value = memo[key] else { throw malformed("it recalls a value it never stored") }
     stack.append(value)
@@ -255,7 +196,7 @@ struct PickleReader {
 
   private mutating func readProtocol() throws(WeightError) {
     let version = try unsigned(1)
-    guard (2...4).contains(version) else { throw malformed("its protocol is \(version)") }
+    guard (2...5).contains(version) else { throw malformed("its protocol is \(version)") }
   }
 
   private mutating func pushLong(_ count: Int) throws(WeightError) {
@@ -295,7 +236,5 @@ struct PickleReader {
     return value
   }
 
-  private func malformed(_ problem: String) -> WeightError {
-    .malformed(path: path, problem: "in its pickle, \(problem)")
-  }
+  private func malformed(_ problem: String) -> WeightError { pickle.malformed(problem) }
 }

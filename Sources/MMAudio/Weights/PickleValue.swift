@@ -1,10 +1,10 @@
 import MMAudioKernels
 
-/// A value that a restricted pickle can hold.
+/// A value that a pickle can hold.
 ///
-/// Containers and tensors are numbers into the arrays of `Pickle`: a hostile pickle can nest or
-/// loop them as it likes without deep recursion or leaks here.
-enum PickleValue {
+/// Containers, objects and tensors are numbers into the arrays of `Pickle`: a hostile pickle can nest
+/// or loop them as it likes without deep recursion or leaks here.
+enum PickleValue: Hashable {
   case none
   case boolean(Bool)
   case integer(Int)
@@ -16,17 +16,25 @@ enum PickleValue {
   case storageType(ElementType)
   case storage(Int)
   case tensor(Int)
-  /// Something legal that no tensor depends on: a fraction, raw bytes, a huge integer.
+  /// A Python object or function that is only named here, never made or called.
+  case object(Int)
+  /// Something legal that no tensor depends on: a fraction, raw bytes, a set, a huge integer.
   case opaque
 }
 
-/// The Python callables that may be applied; each is imitated, none is run.
+/// The Python callables that are imitated; none is run.
 enum PickleCallable: String {
   case orderedDictionary = "collections.OrderedDict"
+  case defaultDictionary = "collections.defaultdict"
   /// In the scheduler of a training checkpoint.
   case counter = "collections.Counter"
   case rebuildTensor = "torch._utils._rebuild_tensor_v2"
+  /// A tensor of a type that has no storage class of its own, such as float8.
+  case rebuildTypedTensor = "torch._utils._rebuild_tensor_v3"
+  /// A tensor that carries Python attributes, which nothing here needs.
+  case rebuildFromType = "torch._tensor._rebuild_from_type_v2"
   case rebuildParameter = "torch._utils._rebuild_parameter"
+  case rebuildParameterWithState = "torch._utils._rebuild_parameter_with_state"
   case size = "torch.Size"
 }
 
@@ -47,23 +55,49 @@ struct Pickle {
     let strides: [Int]
   }
 
+  /// What the pickle says of an object that is not made.
+  struct Object {
+    /// The class or function, such as `argparse.Namespace`.
+    let name: String
+    /// What the object would be made from.
+    var parts: [PickleValue] = []
+  }
+
+  /// The file that the pickle is in, for messages.
+  let path: String
   var root = PickleValue.none
   var tuples: [[PickleValue]] = []
   var lists: [[PickleValue]] = []
   var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
   var storages: [Storage] = []
   var tensors: [TensorView] = []
+  var objects: [Object] = []
 
-  /// The value that a global stands for, if it is on the short list.
-  static func global(_ name: String) -> PickleValue? {
-    if let callable = PickleCallable(rawValue: name) { return .callable(callable) }
-    return storageTypes[name].map(PickleValue.storageType)
+  init(path: String) { self.path = path }
+
+  /// Whether a tensor is below one of `values`.
+  ///
+  /// - Parameters:
+  ///   - values: where to look
+  ///   - seen: values that are known to have none, and are not looked at again
+  /// - Returns: whether there is one
+  func holdsTensor(_ values: [PickleValue], seen: inout Set<PickleValue>) -> Bool {
+    var pending = values
+    while let value = pending.popLast() {
+      guard seen.insert(value).inserted else { continue }
+      switch value {
+      case .tensor: return true
+      case .tuple(let index): pending += tuples[index]
+      case .list(let index): pending += lists[index]
+      case .dictionary(let index): pending += dictionaries[index].map(\.value)
+      case .object(let index): pending += objects[index].parts
+      default: break
+      }
+    }
+    return false
   }
 
-  private static let storageTypes: [String: ElementType] = [
-    "torch.DoubleStorage": .f64, "torch.FloatStorage": .f32, "torch.HalfStorage": .f16,
-    "torch.BFloat16Storage": .bf16, "torch.LongStorage": .i64, "torch.IntStorage": .i32,
-    "torch.ShortStorage": .i16, "torch.CharStorage": .i8, "torch.ByteStorage": .u8,
-    "torch.BoolStorage": .bool,
-  ]
+  func malformed(_ problem: String) -> WeightError {
+    .malformed(path: path, problem: "in its pickle, \(problem)")
+  }
 }

@@ -1,47 +1,52 @@
-/// The tensors of one state dict by name, to read hyperparameters off their shapes.
+/// The tensors of one network by name, to read hyperparameters off their shapes.
 struct TensorTable {
   let path: String
-  private let tensors: [String: StoredTensor]
+  private var tensors: [String: StoredTensor] = [:]
+  /// Names of the Python classes of what stands in place of a tensor.
+  private var objects: [String: String] = [:]
+  /// Used where this has no tensor of a name.
+  private var substitutes: [String: StoredTensor] = [:]
 
-  /// Indexes `tensors`; of two with one name the later counts, as in Python.
-  init(_ tensors: [StoredTensor], path: String) {
-    self.path = path
-    self.tensors = Dictionary(tensors.map { ($0.name, $0) }) { $1 }
-  }
-
-  private init(_ tensors: [String: StoredTensor], path: String) {
-    self.path = path
-    self.tensors = tensors
-  }
-
-  /// The tensors inside a wrapper such as `module.` or `ema_model.`, under the network's own names.
+  /// Indexes a state dict; of two tensors with one name the later counts, as in Python.
   ///
-  /// - Parameter marker: a tensor that the network has
-  /// - Returns: nil unless there is exactly one wrapper of such a network
-  func unwrapped(around marker: String) -> TensorTable? {
-    let wrapped = tensors.keys.filter { $0.hasSuffix(".\(marker)") }
-    guard wrapped.count == 1, let prefix = wrapped.first?.dropLast(marker.count) else { return nil }
-    let inside = tensors.filter { $0.key.hasPrefix(prefix) }
-      .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
-    return TensorTable(Dictionary(inside) { $1 }, path: path)
+  /// - Parameters:
+  ///   - dictionary: what the file holds
+  ///   - path: the file
+  ///   - renaming: the network's own name for each; nil for what is not part of it
+  init(_ dictionary: StateDictionary, path: String, renaming: (String) -> String? = { $0 }) {
+    self.path = path
+    for tensor in dictionary.tensors {
+      if let name = renaming(tensor.name) { tensors[name] = tensor }
+    }
+    for (key, object) in dictionary.objects {
+      if let name = renaming(key) { objects[name] = object }
+    }
+  }
+
+  /// These tensors, and those of `other` under names that are missing here.
+  func completed(by other: TensorTable) -> TensorTable {
+    var table = self
+    table.substitutes = other.tensors
+    return table
   }
 
   var names: Dictionary<String, StoredTensor>.Keys { tensors.keys }
 
   /// The tensor `name`, if it is there.
-  subscript(name: String) -> StoredTensor? { tensors[name] }
+  subscript(name: String) -> StoredTensor? { tensors[name] ?? substitutes[name] }
 
-  /// The tensor `name`; throws `.missing`.
+  /// The tensor `name`; throws `.missing`, or `.unsupportedElementType` for what is no tensor.
   func tensor(_ name: String) throws(WeightError) -> StoredTensor {
-    guard let tensor = tensors[name] else { throw .missing(path: path, tensor: name) }
-    return tensor
+    if let tensor = self[name] { return tensor }
+    guard let type = objects[name] else { throw .missing(path: path, tensor: name) }
+    throw .unsupportedElementType(path: path, tensor: name, type: type)
   }
 
   /// Size of the tensor `name` along `axis`; throws `.missing`, or `.malformed` without that axis.
   ///
   /// For the weight `x.weight` of a weight-normalised convolution, its direction stands in.
   func size(_ name: String, _ axis: Int) throws(WeightError) -> Int {
-    let spelling = WeightNormSpelling.all.first { tensors[$0.direction(of: name)] != nil }
+    let spelling = WeightNormSpelling.all.first { self[$0.direction(of: name)] != nil }
     let tensor = try self.tensor(spelling?.direction(of: name) ?? name)
     guard axis < tensor.shape.count else {
       throw .malformed(path: path, problem: "tensor '\(name)' has shape \(tensor.shape)")

@@ -5,9 +5,11 @@ import MMAudioKernels
 struct TorchCheckpoint {
   /// The state dicts in the file, outermost first, then in the order of their keys.
   ///
-  /// A state dict is any dictionary that has tensors under text keys; it may sit below others
-  /// (`generator`, `state_dict`, `model`, …). Everything that is not a tensor is skipped.
-  let stateDictionaries: [[StoredTensor]]
+  /// They may sit below others (`generator`, `state_dict`, `model`, …). Everything that is not a tensor
+  /// is skipped.
+  let stateDictionaries: [StateDictionary]
+  /// A Python object that holds tensors, such as a whole model, or that is all there is.
+  let object: PickledObject?
 
   /// Dictionaries nested deeper than this are not searched; published files nest once.
   private static let depthLimit = 4
@@ -18,20 +20,27 @@ struct TorchCheckpoint {
   init(_ file: InputFile) throws(WeightError) {
     let archive = try ZipArchive(file)
     guard
-      let entry = archive.entries.values.first(where: {
-        $0.name.hasSuffix("/data.pkl") && $0.name.filter { $0 == "/" }.count == 1
-      })
-    else { throw .notACheckpoint(path: file.path) }
+      let name = archive.names.first(where: {
+        $0.hasSuffix("/data.pkl") && $0.count { $0 == "/" } == 1
+      }), let entry = try archive.entry(name)
+    else {
+      let isExported = archive.names.contains { $0.hasSuffix("/archive_format") }
+      throw isExported
+        ? .program(path: file.path, format: "torch.export") : .notACheckpoint(path: file.path)
+    }
+    let folder = String(name.dropLast("data.pkl".count))
+    guard !archive.names.contains(folder + "constants.pkl") else {
+      throw .program(path: file.path, format: "TorchScript")
+    }
     guard entry.size <= Self.pickleLimit else {
       throw .malformed(path: file.path, problem: "its pickle is impossibly long")
     }
-    let folder = entry.name.dropLast("data.pkl".count)
-    try Self.checkByteOrder(archive.entries[folder + "byteorder"], file)
+    try Self.checkByteOrder(try archive.entry(folder + "byteorder"), file)
     let pickle = try PickleReader.read(
       try file.bytes(entry.size, at: entry.offset, part: "its pickle"), path: file.path)
-    let resolver = Resolver(
-      pickle: pickle, archive: archive, folder: String(folder), path: file.path)
+    var resolver = Resolver(pickle: pickle, archive: archive, folder: folder)
     stateDictionaries = try resolver.stateDictionaries(depthLimit: Self.depthLimit)
+    object = resolver.object
   }
 
   /// Whether a file that starts with `bytes` is in the format from before zip files.
@@ -59,34 +68,56 @@ private struct Resolver {
   let pickle: Pickle
   let archive: ZipArchive
   let folder: String
-  let path: String
+  /// The first object with tensors that was passed.
+  private(set) var object: PickledObject?
+  private var withoutTensors: Set<PickleValue> = []
+
+  init(pickle: Pickle, archive: ZipArchive, folder: String) {
+    self.pickle = pickle
+    self.archive = archive
+    self.folder = folder
+  }
 
   /// An expanded view can claim any number of values; published tensors have below 2^26,
   /// and a row of a tensor must fit in memory.
   private static let countLimit = 1 << 28
 
-  func stateDictionaries(depthLimit: Int) throws(WeightError) -> [[StoredTensor]] {
+  mutating func stateDictionaries(depthLimit: Int) throws(WeightError) -> [StateDictionary] {
+    if case .object(let index) = pickle.root {
+      object = PickledObject(key: "", name: pickle.objects[index].name)
+    }
     guard case .dictionary(let root) = pickle.root else { return [] }
-    var result: [[StoredTensor]] = []
-    var level = [root]
+    var result: [StateDictionary] = []
+    var level = [(dictionary: root, key: "")]
     var seen: Set<Int> = [root]
     for _ in 0..<depthLimit {
-      var next: [Int] = []
-      for dictionary in level {
-        var tensors: [StoredTensor] = []
-        for (key, value) in pickle.dictionaries[dictionary] {
-          switch (key, value) {
+      var next: [(dictionary: Int, key: String)] = []
+      for (dictionary, key) in level {
+        var found = StateDictionary(key: key)
+        for (name, value) in pickle.dictionaries[dictionary] {
+          switch (name, value) {
           case (.text(let name), .tensor(let tensor)):
-            tensors.append(try resolve(pickle.tensors[tensor], name))
-          case (_, .dictionary(let child)) where seen.insert(child).inserted: next.append(child)
+            found.tensors.append(try resolve(pickle.tensors[tensor], name))
+          case (.text(let name), .object(let index)):
+            found.objects[name] = pickle.objects[index].name
+            note(index, found.prefix + name)
+          case (.text(let name), .dictionary(let child)) where seen.insert(child).inserted:
+            next.append((child, found.prefix + name))
+          case (.integer(let name), .dictionary(let child)) where seen.insert(child).inserted:
+            next.append((child, "\(found.prefix)\(name)"))
           default: break
           }
         }
-        if !tensors.isEmpty { result.append(tensors) }
+        if !found.tensors.isEmpty || !found.objects.isEmpty { result.append(found) }
       }
       level = next
     }
     return result
+  }
+
+  private mutating func note(_ index: Int, _ key: String) {
+    guard object == nil, pickle.holdsTensor([.object(index)], seen: &withoutTensors) else { return }
+    object = PickledObject(key: key, name: pickle.objects[index].name)
   }
 
   /// Checks that every index of a view lies inside its storage, and the storage inside its entry.
@@ -94,10 +125,10 @@ private struct Resolver {
     _ view: Pickle.TensorView, _ name: String
   ) throws(WeightError) -> StoredTensor {
     let malformed = WeightError.malformed(
-      path: path, problem: "tensor '\(name)' reaches outside its storage")
+      path: pickle.path, problem: "tensor '\(name)' reaches outside its storage")
     let storage = pickle.storages[view.storage]
-    guard let entry = archive.entries["\(folder)data/\(storage.key)"] else {
-      throw .truncated(path: path, part: "the storage of tensor '\(name)'")
+    guard let entry = try archive.entry("\(folder)data/\(storage.key)") else {
+      throw .truncated(path: pickle.path, part: "the storage of tensor '\(name)'")
     }
     guard storage.count <= entry.size / storage.type.byteCount, view.offset >= 0,
       let count = elementCount(view.shape), count <= Self.countLimit

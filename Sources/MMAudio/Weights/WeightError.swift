@@ -32,12 +32,18 @@ public enum WeightError: Error, Equatable {
   case notACheckpoint(path: String)
   /// A file in PyTorch's format from before version 1.6.
   case legacyCheckpoint(path: String)
+  /// A file is a program with weights in it, in a format such as TorchScript.
+  case program(path: String, format: String)
+  /// A file is a part of a checkpoint that was saved in several.
+  case shard(path: String, Shard)
   /// A file ends before what it promises.
   case truncated(path: String, part: String)
   /// A file contradicts its own format.
   case malformed(path: String, problem: String)
-  /// A pickle asks for a Python object that is not on the short list.
+  /// A pickle asks for a Python function that runs commands.
   case forbiddenGlobal(path: String, name: String)
+  /// A pickle has a Python object in place of a state dict, under `key` or as a whole.
+  case pickledObject(path: String, key: String, name: String)
   /// A tensor is stored in a type that we do not read, or not where it stands.
   case unsupportedElementType(path: String, tensor: String, type: String)
   /// A file lacks a tensor that the network needs.

@@ -48,6 +48,12 @@ extension WeightError: CustomStringConvertible {
     case .legacyCheckpoint(let path):
       "\(quoted(path)) is in PyTorch's format from before 1.6; load it in PyTorch and save it "
         + "again with torch.save"
+    case .program(let path, let format):
+      "\(quoted(path)) is a \(plain(format)) program, expected weights alone; load it in PyTorch and save "
+        + "only its state dict: torch.save(model.state_dict(), 'weights.pth')"
+    case .shard(let path, let shard):
+      "\(quoted(path)) is \(shard.text), expected one file with all tensors; load all parts in Python and "
+        + "save them as one"
     case .truncated(let path, let part):
       "\(quoted(path)) ends too early: \(plain(part)) is incomplete; download or convert it again"
     default: nil
@@ -61,6 +67,9 @@ extension WeightError: CustomStringConvertible {
     case .forbiddenGlobal(let path, let name):
       "\(quoted(path)) asks for the Python object \(quoted(name)), which no weight file needs; "
         + "do not trust this file"
+    case .pickledObject(let path, let key, let name):
+      "\(quoted(path)) holds the Python object \(quoted(name))\(key.isEmpty ? "" : " as \(quoted(key))"), "
+        + "expected tensors; save only the state dict: torch.save(model.state_dict(), 'weights.pth')"
     case .unsupportedElementType(let path, let tensor, let type):
       "tensor \(quoted(tensor)) in \(quoted(path)) is stored as \(plain(type)), which is not "
         + "supported here; save it as float32"
@@ -173,15 +182,31 @@ extension WeightError: CustomStringConvertible {
 
   private func quoted(_ text: String) -> String { "'\(plain(text))'" }
 
-  /// Names come from files that nobody vouches for: no line breaks, escape codes or endless text.
-  private func plain(_ text: String) -> String {
-    let visible = text.unicodeScalars.prefix(400).map { scalar in
+  private func plain(_ text: String) -> String { text.visible }
+}
+
+extension String {
+  /// The text as it may be printed: no line breaks, escape codes or endless length.
+  ///
+  /// Names come from files that nobody vouches for.
+  var visible: String {
+    let visible = unicodeScalars.prefix(400).map { scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
       default: String(scalar)
       }
     }
     return visible.joined()
+  }
+}
+
+extension Shard {
+  /// What it is, in words.
+  fileprivate var text: String {
+    switch self {
+    case .part(let number, let count): "part \(number) of \(count) of a checkpoint"
+    case .index: "the index of a checkpoint in several files"
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The stored entries of a zip file as `torch.save` writes it, 64-bit extensions included.
+/// The entries of a zip file as `torch.save` writes it, 64-bit extensions included.
 ///
-/// PyTorch never compresses; an archive that does is refused. Every offset and length is checked
+/// `torch.save` never compresses; an entry that is cannot be read. Every offset and length is checked
 /// against the file (format: PKWARE APPNOTE.TXT 6.3, sections 4.3 and 4.5.3).
 struct ZipArchive {
   /// Where one entry's bytes stand.
@@ -11,10 +11,26 @@ struct ZipArchive {
     /// Byte offset of the entry's first byte in the file.
     let offset: Int
     let size: Int
+    /// What keeps it from being read as it stands, if anything.
+    fileprivate let packing: String?
   }
 
   /// All entries by name.
-  let entries: [String: Entry]
+  private let entries: [String: Entry]
+  private let path: String
+
+  /// Names of all entries.
+  var names: some Collection<String> { entries.keys }
+
+  /// The entry `name`, if it is there; refuses a compressed one.
+  func entry(_ name: String) throws(WeightError) -> Entry? {
+    guard let entry = entries[name] else { return nil }
+    if let packing = entry.packing {
+      throw .malformed(
+        path: path, problem: "its entry '\(name)' is \(packing), which torch.save never does")
+    }
+    return entry
+  }
 
   private static let endSize = 22
   private static let locatorSize = 20
@@ -43,6 +59,7 @@ struct ZipArchive {
       }
     }
     self.entries = entries
+    path = file.path
   }
 
   /// Finds the end record, which is the last thing in the file but for a comment.
@@ -108,23 +125,18 @@ struct ZipArchive {
       reader.take(commentLength) != nil
     else { throw malformed }
     let name = String(decoding: nameBytes, as: UTF8.self)
-    guard method == 0, flags & 1 == 0 else {
-      throw .malformed(
-        path: file.path,
-        problem: "its entry '\(name)' is \(method == 0 ? "encrypted" : "compressed"), "
-          + "which PyTorch never does")
-    }
-    guard extend(&size, &stored, &header, extra), size == stored, header <= limit else {
-      throw malformed
-    }
+    let packing = flags & 1 != 0 ? "encrypted" : method != 0 ? "compressed" : nil
+    guard extend(&size, &stored, &header, extra), packing != nil || size == stored,
+      header <= limit
+    else { throw malformed }
     let local = try file.bytes(30, at: header, part: "its entry '\(name)'")
     var fields = LittleEndianReader(local[26...])
     guard local[0..<4].elementsEqual([0x50, 0x4B, 3, 4]),
       let localNameLength = fields.size(2), let localExtra = fields.size(2)
     else { throw malformed }
     let offset = header + 30 + localNameLength + localExtra
-    guard offset <= limit, size <= limit - offset else { throw malformed }
-    return Entry(name: name, offset: offset, size: size)
+    guard offset <= limit, stored <= limit - offset else { throw malformed }
+    return Entry(name: name, offset: offset, size: size, packing: packing)
   }
 
   /// Replaces the fields that are all ones by their 64-bit values in the extra field.
