@@ -128,6 +128,19 @@ import Testing
     #expect(try SafetensorsFile(again).metadata["copy"] == "ema")
   }
 
+  @Test("a file that claims thousands of copies is refused before they are looked through")
+  func countless() throws {
+    let url = scratch.file("many.safetensors")
+    try SyntheticWeights.write(
+      (0..<2000).map { ("ema\($0).audio_input_proj.0.weight", Tensor([1], [0])) }, to: url)
+    #expect {
+      try FlowWeights(url, variant: variant, cache: cache)
+    } throws: { error in
+      guard case WeightError.unrecognizedNetwork = error else { return false }
+      return true
+    }
+  }
+
   @Test("several networks that nothing tells apart are refused")
   func ambiguous() throws {
     let url = try copies([("teacher.", 1), ("student.", 2)])

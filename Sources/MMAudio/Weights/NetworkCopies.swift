@@ -9,8 +9,9 @@ struct NetworkChoice: Equatable {
 
   /// The choice in words.
   var note: String {
-    let others = others.map { "'\($0.visible)'" }.joined(separator: ", ")
-    return "\(isAverage ? "the EMA " : "")'\(used.visible)' is used, not \(others)"
+    let names = others.prefix(3).map { "'\($0.visible)'" }.joined(separator: ", ")
+    return "\(isAverage ? "the EMA " : "")'\(used.visible)' is used, not \(names)"
+      + (others.count > 3 ? ", …" : "")
   }
 }
 
@@ -72,6 +73,7 @@ private struct NetworkCopy {
   let table: TensorTable
   let state: State
 
+  private static let copyLimit = 64
   private static let transparent: Set<Substring> = ["module", "_orig_mod"]
 
   static func all(
@@ -87,6 +89,8 @@ private struct NetworkCopy {
       }
       prefixes.append(words[..<count].map { $0 + "." }.joined())
     }
+    // Each costs a look at all tensors, and no training keeps so many.
+    guard prefixes.count <= copyLimit else { return [] }
     var copies: [NetworkCopy] = []
     for prefix in prefixes {
       let nested = prefixes.filter { $0.count > prefix.count && $0.hasPrefix(prefix) }

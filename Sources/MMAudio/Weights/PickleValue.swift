@@ -84,17 +84,24 @@ struct Pickle {
   func holdsTensor(_ values: [PickleValue], seen: inout Set<PickleValue>) -> Bool {
     var pending = values
     while let value = pending.popLast() {
-      guard seen.insert(value).inserted else { continue }
       switch value {
       case .tensor: return true
-      case .tuple(let index): pending += tuples[index]
-      case .list(let index): pending += lists[index]
-      case .dictionary(let index): pending += dictionaries[index].map(\.value)
-      case .object(let index): pending += objects[index].parts
+      case .tuple, .list, .dictionary, .object:
+        if seen.insert(value).inserted { pending += children(value) }
       default: break
       }
     }
     return false
+  }
+
+  private func children(_ value: PickleValue) -> [PickleValue] {
+    switch value {
+    case .tuple(let index): tuples[index]
+    case .list(let index): lists[index]
+    case .dictionary(let index): dictionaries[index].map(\.value)
+    case .object(let index): objects[index].parts
+    default: []
+    }
   }
 
   func malformed(_ problem: String) -> WeightError {
