@@ -69,7 +69,8 @@ public final class VideoReader {
   /// A clock that starts with the first picture.
   fileprivate var clock: FrameClock {
     FrameClock(
-      timeBase: demuxer.stream.pointee.time_base, frameRate: frameRate)
+      timeBase: demuxer.stream.pointee.time_base, origin: demuxer.fixedOrigin,
+      frameRate: frameRate)
   }
 
   /// Whether timestamps say nothing; known with the first picture.
@@ -166,9 +167,11 @@ private struct FrameClock {
 
   /// - Parameters:
   ///   - timeBase: of the timestamps
+  ///   - origin: the timestamp that is time 0; nil for the first frame's
   ///   - frameRate: as the file states it
-  init(timeBase: AVRational, frameRate: Double?) {
+  init(timeBase: AVRational, origin: Int64?, frameRate: Double?) {
     self.timeBase = timeBase
+    self.origin = origin
     self.frameRate = frameRate ?? 25
   }
 
