@@ -64,12 +64,4 @@ import Testing
     }
     return sums.map { Double($0) / Double(block * block) }
   }
-
-  @Test("pictures whose container states decoding times alone are counted as the reference counts them")
-  func decodingTimesAlone() throws {
-    let clip = try sharedFixtures().appendingPathComponent("videos/f_mpeg4.avi")
-    let frames = try VideoFrames(path: clip.path, duration: 8)
-    #expect(frames.clipCount == 40)
-    #expect(frames.syncCount == 125)
-  }
 }
