@@ -74,6 +74,7 @@ class Clips:
         for ending, source in [("mp4", None), ("mov", None), ("mkv", None), ("flv", None), ("ts", None),
                                ("m2ts", None), ("webm", self.vp9), ("avi", self.mpeg4)]:
             yield f"plain {ending}", self.copy(f"plain.{ending}", source=source), 0
+        yield "avi with h264, B-frames", self.copy("h264.avi"), 0
         yield "fragmented mp4, B-frames", self.copy("fragmented.mp4", *fragmented), 0
         yield "raw h264, B-frames", self.copy("raw.h264"), 0
         yield "raw h264", self.copy("simple.h264", source=self.simple), 0

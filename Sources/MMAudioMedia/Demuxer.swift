@@ -137,14 +137,6 @@ struct Demuxer: ~Copyable {
     avformat_close_input(&closing)
   }
 
-  /// The tick that is time 0 whatever the first picture's is; nil where that one's is time 0.
-  ///
-  /// AVI states decoding times alone, and the first picture seems late by what its codec delays it. The
-  /// reference counts these times from 0.
-  var fixedOrigin: Int64? {
-    String(cString: container.pointee.iformat.pointee.name) == "avi" ? 0 : nil
-  }
-
   /// Seconds on the file's clock at which the chosen stream ends, if the container's index says so.
   var statedEnd: Double? {
     let (stream, none) = (stream.pointee, mmaudio_av_nopts_value)

@@ -66,11 +66,10 @@ public final class VideoReader {
     }
   }
 
-  /// A clock that starts with the first picture.
-  fileprivate var clock: FrameClock {
+  /// A clock by which no picture has come yet.
+  fileprivate func clock(from origin: TimeOrigin) -> FrameClock {
     FrameClock(
-      timeBase: demuxer.stream.pointee.time_base, origin: demuxer.fixedOrigin,
-      frameRate: frameRate)
+      timeBase: demuxer.stream.pointee.time_base, origin: origin, frameRate: frameRate)
   }
 
   /// Whether timestamps say nothing; known with the first picture.
@@ -100,12 +99,19 @@ public final class VideoReader {
   }
 }
 
+/// Where the times of frames are counted from.
+public enum TimeOrigin: Sendable {
+  /// When the first picture is shown, whatever the file's clock says then.
+  case firstPicture
+  /// 0 on the file's clock, as the reference counts.
+  case fileClock
+}
+
 /// The frames of a video that some rates take, one after another, as far as they are asked for.
 ///
-/// Time is counted from the first picture that is shown, whatever the file's clock says then. Rate `r` takes
-/// frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or after it. Reading stops at the
-/// first after the last instant that is wanted. Python: `av_utils.read_frames`, which counts from 0 on the
-/// file's clock.
+/// Rate `r` takes frames at the instants `0, 1/r, 2/r, …`: at each, the first frame shown at or after it.
+/// Reading stops at the first after the last instant that is wanted. Python: `av_utils.read_frames`, which
+/// counts from 0 on the file's clock.
 public struct SampledFrames {
   private let reader: VideoReader
   private let endSeconds: Double
@@ -120,12 +126,16 @@ public struct SampledFrames {
   ///   - reader: is read by nobody else
   ///   - rates: frames per second of each sequence
   ///   - endSeconds: finite; the last instant that a frame may be shown at
-  public init(of reader: VideoReader, rates: [Double], until endSeconds: Double) {
+  ///   - origin: where time is counted from
+  public init(
+    of reader: VideoReader, rates: [Double], until endSeconds: Double,
+    from origin: TimeOrigin = .firstPicture
+  ) {
     precondition(endSeconds.isFinite, "SampledFrames: until \(endSeconds)")
     self.reader = reader
     self.endSeconds = endSeconds
     sampler = FrameSampler(rates: rates)
-    clock = reader.clock
+    clock = reader.clock(from: origin)
   }
 
   /// The instant until which the last frame that was read is shown: where the video ends, unless reading
@@ -152,11 +162,11 @@ public struct SampledFrames {
   }
 }
 
-/// Tells when decoded frames are shown, in seconds since the first of them.
+/// Tells when decoded frames are shown, in seconds.
 private struct FrameClock {
   private let timeBase: AVRational
   private let frameRate: Double
-  /// The timestamp of the first frame, once it has come.
+  /// The timestamp that is time 0; nil until it is known.
   private var origin: Int64?
   /// When a frame without a timestamp is shown: one frame after the one before it.
   private var expected = 0.0
@@ -167,11 +177,11 @@ private struct FrameClock {
 
   /// - Parameters:
   ///   - timeBase: of the timestamps
-  ///   - origin: the timestamp that is time 0; nil for the first frame's
+  ///   - origin: where time is counted from
   ///   - frameRate: as the file states it
-  init(timeBase: AVRational, origin: Int64?, frameRate: Double?) {
+  init(timeBase: AVRational, origin: TimeOrigin, frameRate: Double?) {
     self.timeBase = timeBase
-    self.origin = origin
+    self.origin = origin == .fileClock ? 0 : nil
     self.frameRate = frameRate ?? 25
   }
 

@@ -65,7 +65,7 @@ public struct VideoSpan: Sendable {
     let endOfAll = try Self.readRest(&demuxer, &times, path: path)
     guard let shown = times.shown(from: decoded) else { throw .noFrames(path: path) }
     placesShown = []
-    first = demuxer.fixedOrigin ?? shown.lowerBound
+    first = shown.lowerBound
     seconds = Double(shown.upperBound &- first) * tick
     hidden = times.hidden(before: first)
     let start = Double(first) * tick

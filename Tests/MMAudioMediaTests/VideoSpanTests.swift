@@ -19,15 +19,15 @@ import Testing
     }
   }
 
-  @Test("times of AVI, which states decoding times alone, count from 0 as in the reference")
-  func decodingTimesAlone() throws {
-    #expect(try VideoSpan(path: fixture("mux_order.avi")).first == 0)
-    var first: Double?
+  @Test(
+    "AVI states decoding times alone, and the codec's delay of one picture does not count",
+    arguments: [(TimeOrigin.firstPicture, 0), (.fileClock, 0.04)])
+  func decodingTimesAlone(origin: TimeOrigin, expected: Double) throws {
+    #expect(try VideoSpan(path: fixture("mux_order.avi")).first == 1)
     let reader = try VideoReader(path: fixture("mux_order.avi"))
-    var frames = SampledFrames(of: reader, rates: [1000], until: 8)
-    if let (_, takes) = try frames.next() { first = Double(takes[0] - 1) / 1000 }
-    // The codec delays the first picture by one.
-    #expect(abs(try #require(first) - 0.04) < 0.0015)
+    var frames = SampledFrames(of: reader, rates: [1000], until: 8, from: origin)
+    let takes = try #require(try frames.next()).takes
+    #expect(abs(Double(takes[0] - 1) / 1000 - expected) < 0.0015)
   }
 
   @Test("transport streams behind one another last as long as both, whatever their clocks say")

@@ -3,8 +3,8 @@ import MMAudioMedia
 
 /// The pictures of a video as the two image encoders want them, still as bytes.
 ///
-/// Python: `eval_utils.load_video`. Both sequences are cut to one duration, the shortest of what was
-/// asked for and what either sequence covers.
+/// Python: `eval_utils.load_video`, whose times count from 0 on the file's clock. Both sequences are cut to one
+/// duration, the shortest of what was asked for and what either sequence covers.
 public struct VideoFrames: Sendable, Equatable {
   /// Frames per second that CLIP sees.
   public static let clipRate = SequenceLengths.clipFrameRate
@@ -34,7 +34,7 @@ public struct VideoFrames: Sendable, Equatable {
   /// - Throws: `MediaError`
   public init(path: String, duration: Double) throws {
     precondition(duration.isFinite && duration > 0, "VideoFrames: \(duration) s")
-    var frames = try FrameStream(path: path, seconds: duration)
+    var frames = try FrameStream(path: path, seconds: duration, from: .fileClock)
     try frames.read(syncFrames: .max)
     var (clip, sync) = (frames.clip, frames.sync)
     self.duration = min(duration, clip.seconds, sync.seconds)
@@ -85,9 +85,11 @@ struct FrameStream {
   ///   - path: a file that FFmpeg reads
   ///   - options: which of its videos is meant
   ///   - seconds: how much of it is wanted, finite
+  ///   - origin: where time is counted from
   /// - Throws: `MediaError`
   init(
-    path: String, options: VideoOptions = VideoOptions(), seconds: Double
+    path: String, options: VideoOptions = VideoOptions(), seconds: Double,
+    from origin: TimeOrigin = .firstPicture
   ) throws(MediaError) {
     let reader = try VideoReader(path: path, options: options)
     let span = reader.isStillImage ? nil : try VideoSpan(path: path, options: options)
@@ -99,7 +101,7 @@ struct FrameStream {
       rate: VideoFrames.syncRate, seconds: expected, resizer: VideoFrames.syncResizer)
     pictures = SampledFrames(
       of: reader, rates: [VideoFrames.clipRate, VideoFrames.syncRate],
-      until: reader.isStillImage ? 0 : seconds)
+      until: reader.isStillImage ? 0 : seconds, from: origin)
   }
 
   /// Where the last picture that was read ends, in seconds.
