@@ -83,6 +83,11 @@ class Clips:
                "-x265-params", "log-level=error", hevc)
         yield "raw hevc, B-frames", hevc, 0
         yield "raw m2v", self.encoded("raw.m2v", "-c:v", "mpeg2video", "-bf", 2, "-q:v", 3), 0
+        mpeg2 = ("-c:v", "mpeg2video", "-bf", 2, "-q:v", 3)
+        for ending, words in [("mpg", mpeg2), ("vob", mpeg2), ("mxf", mpeg2), ("wmv", ("-c:v", "wmv2", "-q:v", 3)),
+                              ("ogv", ("-c:v", "libtheora", "-q:v", 8)), ("nut", ("-c:v", "mpeg4", "-bf", 2, "-q:v", 2))]:
+            yield f"plain {ending}", self.encoded(f"plain.{ending}", *words), 0
+        yield "plain 3gp", self.copy("plain.3gp"), 0
         for offset in (-0.08, 0.08, 0.7, 2, 60, 36000):
             for ending, source in [("mp4", None), ("mov", None), ("mkv", None), ("webm", self.vp9), ("flv", None),
                                    ("ts", None), ("m2ts", None)]:
@@ -187,6 +192,8 @@ def main():
             continue
         count += 1
         for ending in arguments.outputs:
+            if ending == "mp4" and clip.suffix in (".wmv", ".ogv"):
+                continue  # it holds neither codec
             output = work / f"out.{ending}"
             try:
                 events, seen, heard, length = measured(program, clip, output, hidden)

@@ -29,6 +29,9 @@ run -f lavfi -i "$(picture 10 0.5)" "${hevc[@]}" hevc.mkv
 run -i hevc.mkv -c copy hevc.ts
 run -i hevc.ts -c copy -tag:v hev1 hevc_hev1.mp4
 
+# Pictures that are decoded in another order than shown, in a container that says only when they are decoded.
+run -f lavfi -i "$(picture 25 0.8)" "${x264[@]}" -bf 3 -b_strategy 0 stream_order.avi
+
 # Pictures without time, and some that move.
 run -f lavfi -i "$(picture 10 1)" -frames:v 1 -c:v libaom-av1 -still-picture 1 -cpu-used 8 still.avif
 run -f lavfi -i "$(picture 10 0.5)" -c:v libaom-av1 -cpu-used 8 moving.avif

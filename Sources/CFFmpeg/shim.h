@@ -44,15 +44,6 @@ static inline const int32_t *mmaudio_frame_display_matrix(const AVFrame *frame) 
   return data && (size_t)data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
 }
 
-/// How long the frame is shown, in ticks of its stream's time base; 0 if nobody knows.
-static inline int64_t mmaudio_frame_duration(const AVFrame *frame) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
-  return frame->duration;
-#else
-  return frame->pkt_duration;
-#endif
-}
-
 /// `scaler`, or a new one in its place, that turns pictures like `frame` into RGB24 of their size by
 /// the colour matrix and range that the frame states.
 /// SwsContext is opaque before FFmpeg 8 and a plain struct after, which Swift imports differently.

@@ -52,10 +52,10 @@ extension Stages {
     while try frames.read(syncFrames: encoding.framesOfNextPiece) {
       try encoding.encodePiece(&frames)
     }
-    let end = min(request.seconds ?? .infinity, frames.end)
+    let end = min(request.seconds ?? .infinity, video.seconds)
     let plan = request.plan(
       end: end, pictures: min(frames.clip.seconds, frames.sync.seconds), rate: rate)
-    return try encoding.finish(&frames, plan: plan, end: end)
+    return try encoding.finish(&frames, plan: plan, of: video.seconds, end: end)
   }
 
   /// One picture's CLIP features for all of the time, and the learned empty sync features, as the
@@ -169,7 +169,7 @@ struct VideoEncoding {
   /// Encodes the rest, plays the video on where windows reach past its end, and drops what no window looks
   /// at.
   mutating func finish(
-    _ frames: inout FrameStream, plan: WindowPlan, end: Double
+    _ frames: inout FrameStream, plan: WindowPlan, of videoSeconds: Double, end: Double
   ) throws -> VideoFeatures {
     let clipOrder = FrameOrder(
       came: frames.clip.total, end: end, rate: SequenceLengths.clipFrameRate)
@@ -190,7 +190,7 @@ struct VideoEncoding {
         ? nil : gatherRows(concatenated(clip), (0..<plan.total.clip).map { clipOrder[$0] }),
       sync: concatenated(sync)[0..<plan.total.sync], plan: plan,
       span: VideoCoverage(
-        videoSeconds: frames.end, soundSeconds: end,
+        videoSeconds: videoSeconds, soundSeconds: end,
         mirroredSeconds: syncOrder.secondsBehindEnd(before: lastStart + request.window)))
   }
 

@@ -53,6 +53,10 @@ struct Demuxer: ~Copyable {
         ).index.flatMap { container.pointee.streams[$0] }
       }
       if skipsOthers { Self.skipAll(but: index, in: container) }
+      // FFmpeg would take the order of decoding for that of showing.
+      if Self.statesDecodingOnly(container, stream) {
+        container.pointee.flags &= ~AVFMT_FLAG_GENPTS
+      }
       self.container = container
       self.stream = stream
       choice = picked.note
@@ -66,6 +70,17 @@ struct Demuxer: ~Copyable {
       avformat_close_input(&opened)
       throw error
     }
+  }
+
+  /// Whether packets say when they are decoded and not when they are shown, which for pictures that are decoded
+  /// in another order only decoding tells: AVI.
+  var statesDecodingOnly: Bool { Self.statesDecodingOnly(container, stream) }
+
+  private static func statesDecodingOnly(
+    _ container: UnsafeMutablePointer<AVFormatContext>, _ stream: UnsafeMutablePointer<AVStream>
+  ) -> Bool {
+    String(cString: container.pointee.iformat.pointee.name) == "avi"
+      && stream.pointee.codecpar.pointee.video_delay > 0
   }
 
   /// The clock of a container whose own does not run on, by its pictures.

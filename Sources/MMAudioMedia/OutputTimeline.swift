@@ -4,33 +4,25 @@ internal import CFFmpeg
 struct OutputTimeline {
   private let span: VideoSpan
   private let isQuickTime: Bool
-  /// Ticks of the pictures' time base that one picture of a stream without times is shown for.
-  private let frame: Int64
-  /// By how many pictures a stream without times is decoded before it is shown.
-  private let delay: Int
+  /// Pictures that have passed.
+  private var pictures = 0
   /// When the last packet of each of the input's streams is decoded.
   private var decoded: [Int32: Int64] = [:]
 
   /// - Parameters:
   ///   - span: of the input
   ///   - container: of the output
-  ///   - frameRate: pictures per second, which a stream without times is shown at
-  init(_ span: VideoSpan, in container: MuxContainer, frameRate: Double?) {
+  init(_ span: VideoSpan, in container: MuxContainer) {
     self.span = span
     isQuickTime = container.isQuickTime
-    let tick = Double(span.timeBase.num) / Double(span.timeBase.den)
-    frame = max(1, Int64((1 / (tick * (frameRate ?? 25))).rounded()))
-    delay = zip(0..., span.placesShown).map { $0 - $1 }.max() ?? 0
   }
 
   /// Gives a picture's packet its times; they are in the time base of the input's stream.
   mutating func place(picture packet: UnsafeMutablePointer<AVPacket>) {
     defer { keepInOrder(packet) }
-    guard span.placesShown.isEmpty else {
-      let index = min(max(Int(packet.pointee.pts), 0), span.placesShown.count - 1)
-      packet.pointee.pts = Int64(span.placesShown[index]) * frame
-      packet.pointee.dts = Int64(index - delay) * frame
-      packet.pointee.duration = frame
+    if let order = span.order {
+      order.place(packet, at: pictures)
+      pictures += 1
       return
     }
     shift(packet, by: span.first)

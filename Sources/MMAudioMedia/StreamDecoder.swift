@@ -59,10 +59,10 @@ struct StreamDecoder: ~Copyable {
   ///
   /// - Parameters:
   ///   - demuxer: of the stream that is decoded
-  ///   - body: sees every packet that is read for it
+  ///   - body: sees every packet that is read for it, and may change it
   /// - Returns: false after the last
   mutating func next(
-    from demuxer: inout Demuxer, _ body: (AVPacket) -> Void = { _ in }
+    from demuxer: inout Demuxer, _ body: (UnsafeMutablePointer<AVPacket>) -> Void = { _ in }
   ) -> Bool {
     var failuresInARow = 0
     while true {
@@ -78,7 +78,7 @@ struct StreamDecoder: ~Copyable {
       }
       failuresInARow = 0
       if demuxer.read(into: packet) {
-        body(packet.pointee)
+        body(packet)
         let status = avcodec_send_packet(context, packet)
         if status < 0 { failure = status }
         av_packet_unref(packet)

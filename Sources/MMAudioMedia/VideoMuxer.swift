@@ -187,7 +187,7 @@ public struct VideoMuxer: Sendable {
     var demuxer = demuxer
     var sound = sound
     var converters: [Int: SubtitleConverter] = [:]
-    var timeline = OutputTimeline(span, in: container, frameRate: demuxer.frameRate)
+    var timeline = OutputTimeline(span, in: container)
     for (order, index) in plan.copies.enumerated() {
       // Safe: the plan was made from the same file, and FFmpeg promises nb_streams entries.
       guard index < places.count, let source = demuxer.container.pointee.streams[index] else {

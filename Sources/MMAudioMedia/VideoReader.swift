@@ -47,15 +47,12 @@ public final class VideoReader {
   ///   - rates: frames per second of each sequence
   ///   - endSeconds: finite; the last instant that a frame may be shown at
   ///   - body: gets the upright frame and how many times each rate takes it, not all zero
-  /// - Returns: ``SampledFrames/end``
   /// - Throws: `MediaError` if there is no frame at all, and whatever `body` throws
-  @discardableResult
   public func readFrames(
     rates: [Double], until endSeconds: Double, _ body: (RGBFrame, [Int]) throws -> Void
-  ) throws -> Double {
+  ) throws {
     var frames = SampledFrames(of: self, rates: rates, until: endSeconds)
     while let (frame, takes) = try frames.next() { try body(frame, takes) }
-    return frames.end
   }
 
   /// Refuses sizes that would take too much memory or time.
@@ -138,10 +135,6 @@ public struct SampledFrames {
     clock = reader.clock(from: origin)
   }
 
-  /// The instant until which the last frame that was read is shown: where the video ends, unless reading
-  /// stopped before.
-  public var end: Double { clock.end }
-
   /// The next upright frame and how many times each rate takes it, not all zero; nil after the last.
   ///
   /// - Returns: a frame whose memory is used again if it is let go before the next one is asked for
@@ -172,8 +165,6 @@ private struct FrameClock {
   private var expected = 0.0
   /// Frames so far.
   private var count = 0
-  /// When the last frame so far ceases to be shown.
-  private(set) var end = 0.0
 
   /// - Parameters:
   ///   - timeBase: of the timestamps
@@ -198,9 +189,6 @@ private struct FrameClock {
     count += 1
     // A quotient, since a sum would not be the same as a timestamp.
     expected = isTimeless ? Double(count) / frameRate : time + 1 / frameRate
-    let duration =
-      Double(mmaudio_frame_duration(frame)) * Double(timeBase.num) / Double(timeBase.den)
-    end = max(end, duration > 0 && duration.isFinite && !isTimeless ? time + duration : expected)
     return time
   }
 }

@@ -12,8 +12,8 @@ public struct VideoSpan: Sendable {
   /// How many pictures before the first that is shown are stored only for others to be decoded: an edit list
   /// hides them, or they cannot be decoded themselves.
   let hidden: Int
-  /// For every picture of a stream without times, in the order of the file, its place in the order of showing.
-  let placesShown: [Int]
+  /// When the pictures of a stream are shown whose packets do not say it, as decoding told; nil where they do.
+  let order: ShowingOrder?
   /// Where the file breaks off, if it does.
   public let breakOff: BreakOff?
 
@@ -37,7 +37,8 @@ public struct VideoSpan: Sendable {
   /// Seconds that a stream may end before the time that its container states.
   private static let tolerance = 0.2
 
-  /// Decodes the first picture, or all of a stream without times, and reads all packets.
+  /// Decodes the first picture, or all of a stream whose packets do not say when they are shown, and reads all
+  /// packets.
   ///
   /// - Parameters:
   ///   - path: a file on this machine, or ``StandardInput/path``
@@ -50,24 +51,42 @@ public struct VideoSpan: Sendable {
     let tick = Double(timeBase.num) / Double(timeBase.den)
     let frame = max(1, Int64((1 / (tick * (demuxer.frameRate ?? 25))).rounded()))
     var times = PictureTimes(frame: frame)
-    guard decoder.next(from: &demuxer, { times.add($0) }) else {
+    let statesDecodingOnly = demuxer.statesDecodingOnly
+    guard decoder.next(from: &demuxer, { times.add($0, numbering: statesDecodingOnly) }) else {
       throw decoder.emptiness(path: path)
     }
     guard !demuxer.isTimeless else {
-      placesShown = Self.places(decoder, &demuxer, &times)
+      let places = Self.places(decoder, &demuxer, &times, numbering: false)
+      let order = ShowingOrder(places: places, decoded: [], frame: frame)
+      self.order = order
       first = 0
-      seconds = Double(placesShown.count * Int(frame)) * tick
+      seconds = Double(order.end) * tick
       hidden = 0
       breakOff = nil
       return
     }
-    let decoded = timestamp(of: decoder.frame)
-    let endOfAll = try Self.readRest(&demuxer, &times, path: path)
-    guard let shown = times.shown(from: decoded) else { throw .noFrames(path: path) }
-    placesShown = []
+    let shown: Range<Int64>
+    let endOfAll: Double
+    if statesDecodingOnly {
+      // The decoder's guess is when the picture comes out of it, as players show it.
+      let start = decoder.frame.pointee.pkt_dts
+      guard start != mmaudio_av_nopts_value else { throw .noFrames(path: path) }
+      let places = Self.places(decoder, &demuxer, &times, numbering: true)
+      let order = ShowingOrder(places: places, decoded: times.decoded, frame: frame)
+      self.order = order
+      shown = start..<start + order.end
+      endOfAll = Double(shown.upperBound) * tick
+      hidden = 0
+    } else {
+      let decoded = timestamp(of: decoder.frame)
+      endOfAll = try Self.readRest(&demuxer, &times, path: path)
+      guard let range = times.shown(from: decoded) else { throw .noFrames(path: path) }
+      order = nil
+      shown = range
+      hidden = times.hidden(before: range.lowerBound)
+    }
     first = shown.lowerBound
     seconds = Double(shown.upperBound &- first) * tick
-    hidden = times.hidden(before: first)
     let start = Double(first) * tick
     let end = Double(shown.upperBound) * tick
     let stated: Double? =
@@ -89,7 +108,7 @@ public struct VideoSpan: Sendable {
     guard let packet else { throw MediaError.notMedia(path: path, reason: "no memory is left") }
     var end = 0.0
     while demuxer.readAny(into: packet) {
-      if packet.pointee.stream_index == demuxer.stream.pointee.index { times.add(packet.pointee) }
+      if packet.pointee.stream_index == demuxer.stream.pointee.index { times.add(packet) }
       // Safe: FFmpeg gives every packet the index of a stream.
       let stream = demuxer.container.pointee.streams[Int(packet.pointee.stream_index)]
       if let base = stream?.pointee.time_base, base.den > 0,
@@ -103,16 +122,19 @@ public struct VideoSpan: Sendable {
     return end
   }
 
-  /// Decodes all of a stream without times, whose demuxer numbers its packets.
+  /// Decodes all of a stream, and returns each packet's place in the order of showing.
+  ///
+  /// The demuxer numbers the packets of a stream without times; `numbering` does it for another.
   private static func places(
-    _ decoder: consuming StreamDecoder, _ demuxer: inout Demuxer, _ times: inout PictureTimes
+    _ decoder: consuming StreamDecoder, _ demuxer: inout Demuxer, _ times: inout PictureTimes,
+    numbering: Bool
   ) -> [Int] {
     var decoder = decoder
     var shown = [decoder.frame.pointee.pts]
-    while decoder.next(from: &demuxer, { times.add($0) }) {
+    while decoder.next(from: &demuxer, { times.add($0, numbering: numbering) }) {
       shown.append(decoder.frame.pointee.pts)
     }
-    var places = [Int?](repeating: nil, count: times.count)
+    var places = [Int?](repeating: nil, count: numbering ? times.decoded.count : times.count)
     for (place, packet) in zip(0..., shown) where places.indices.contains(Int(packet)) {
       places[Int(packet)] = place
     }
@@ -125,24 +147,74 @@ public struct VideoSpan: Sendable {
   }
 }
 
+/// When pictures are shown whose packets do not say it, in ticks.
+struct ShowingOrder: Sendable {
+  /// For every packet in the order of the file, its picture's place in the order of showing.
+  let places: [Int]
+  /// When the picture at each place is shown, since the first.
+  private let times: [Int64]
+  /// By how many pictures packets are decoded before they are shown.
+  private let delay: Int
+  /// How long most pictures are shown.
+  private let frame: Int64
+
+  /// - Parameters:
+  ///   - places: for every packet in the order of the file, its picture's place in the order of showing
+  ///   - decoded: when each packet is decoded; empty if nothing says it
+  ///   - frame: how long a picture is shown if nothing says when packets are decoded
+  fileprivate init(places: [Int], decoded: [Int64], frame: Int64) {
+    self.places = places
+    delay = zip(0..., places).map { $0 - $1 }.max() ?? 0
+    let sorted = decoded.sorted()
+    guard let first = sorted.first, sorted.count == places.count else {
+      self.frame = frame
+      times = places.indices.map { Int64($0) * frame }
+      return
+    }
+    // What is decoded at even times is shown at even times.
+    times = sorted.map { $0 &- first }
+    let steps = zip(times, times.dropFirst()).map { $1 - $0 }.sorted()
+    self.frame = steps.isEmpty ? frame : max(1, steps[steps.count / 2])
+  }
+
+  /// When the last picture goes away.
+  var end: Int64 { (times.last ?? 0) &+ frame }
+
+  /// Gives the packet at an index in the order of the file its times.
+  func place(_ packet: UnsafeMutablePointer<AVPacket>, at index: Int) {
+    guard !places.isEmpty else { return }
+    let index = min(index, places.count - 1)
+    let place = places[index]
+    let next = place + 1 < times.count ? times[place + 1] : end
+    packet.pointee.pts = times[place]
+    packet.pointee.dts = index < delay ? Int64(index - delay) * frame : times[index - delay]
+    packet.pointee.duration = next - times[place]
+  }
+}
+
 /// The times of the pictures' packets.
 private struct PictureTimes {
   /// Ticks that a picture is shown for if its packet does not say.
   private let frame: Int64
   private var packets: [(time: Int64, end: Int64, isHidden: Bool)] = []
+  /// When they are decoded, if that is what they say.
+  private(set) var decoded: [Int64] = []
 
   init(frame: Int64) { self.frame = frame }
 
   var count: Int { packets.count }
 
-  mutating func add(_ packet: AVPacket) {
-    let time = packet.pts != mmaudio_av_nopts_value ? packet.pts : packet.dts
-    guard time != mmaudio_av_nopts_value else { return }
-    packets.append(
-      (
-        time, time &+ (packet.duration > 0 ? packet.duration : frame),
-        packet.flags & AV_PKT_FLAG_DISCARD != 0
-      ))
+  /// Adds the times of a packet, which then gets its number for the time at which it is shown, if it is to.
+  mutating func add(_ packet: UnsafeMutablePointer<AVPacket>, numbering: Bool = false) {
+    let none = mmaudio_av_nopts_value
+    let time = packet.pointee.pts != none ? packet.pointee.pts : packet.pointee.dts
+    if numbering {
+      decoded.append(packet.pointee.dts != none ? packet.pointee.dts : (decoded.last ?? 0) + 1)
+      packet.pointee.pts = Int64(decoded.count - 1)
+    }
+    guard time != none else { return }
+    let duration = packet.pointee.duration > 0 ? packet.pointee.duration : frame
+    packets.append((time, time &+ duration, packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0))
   }
 
   /// From the first picture that is shown, which is the first that is decoded if its time is known, until

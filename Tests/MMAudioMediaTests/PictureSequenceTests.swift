@@ -30,9 +30,12 @@ import Testing
         let options = VideoOptions(frameRate: 24)
         let reader = try VideoReader(path: path, options: options)
         #expect(!reader.isStillImage)
-        let end = try reader.readFrames(rates: [24], until: 10) { _, _ in }
-        #expect(abs(end - Double(count) / 24) < 0.001)
-        #expect(try abs(VideoSpan(path: path, options: options).seconds - end) < 0.001)
+        var frames = 0
+        try reader.readFrames(rates: [24], until: 10) { _, takes in frames += takes[0] }
+        // Sums of 1 / 24 may pass the last picture.
+        #expect((count - 1...count).contains(frames))
+        let seconds = try VideoSpan(path: path, options: options).seconds
+        #expect(abs(seconds - Double(count) / 24) < 0.001)
       }
       #expect(try PictureSequence.find(at: folder + "/b/%03d.jpg") == nil)
       #expect(try PictureSequence.find(at: folder + "/b/7.jpg") == nil)

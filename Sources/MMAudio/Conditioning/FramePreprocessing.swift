@@ -104,9 +104,6 @@ struct FrameStream {
       until: reader.isStillImage ? 0 : seconds, from: origin)
   }
 
-  /// Where the last picture that was read ends, in seconds.
-  var end: Double { pictures.end }
-
   /// Reads on until so many sync frames have come, or no more that are wanted.
   ///
   /// - Parameter syncFrames: those that were dropped too
