@@ -78,6 +78,7 @@ Description: sound for silent videos, or from a prompt
 EOT
 mkdir -p "$folder"
 package="$folder/mmaudio_${version}_$architecture.deb"
+trap 'rm -rf "$work" "$package.partial"' EXIT
 # The largest dictionary of xz reaches from one program to the next, which is much the same.
 # It takes minutes: under another name, so that the package appears whole or not at all.
 dpkg-deb --root-owner-group -Zxz -z9 --build "$root" "$package.partial"

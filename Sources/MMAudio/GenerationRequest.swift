@@ -146,8 +146,9 @@ public enum RequestError: Error, Equatable, CustomStringConvertible {
       "a window of \(found) s cannot be made, expected \(shortest) to \(longest) s; pass --window 8, which "
         + "is best"
     case .overlap(let found, let longest):
-      "windows cannot overlap by \(found) s, expected 0 to \(longest) s; pass another --overlap, or a longer "
-        + "--window"
+      // A difference of decimal fractions is seldom one.
+      "windows cannot overlap by \(found) s, expected 0 to \((100 * longest).rounded() / 100) s; pass another "
+        + "--overlap, or a longer --window"
     case .takes(let found, let most):
       "\(found) takes cannot be made, expected 1 to \(most); pass another number with --takes"
     case .steps(let found, let most):

@@ -118,16 +118,15 @@ public struct Pipeline: Sendable {
   }
 
   private func lookAtVideo(_ stages: Stages, _ clip: inout Clip) throws {
-    let frames = try clip.request.video.map { video in
+    let frames = try clip.request.frames.map { wanted in
       try stages.report(.readVideo, 0, 1)
-      return try ahead.take(
-        video, clip.request.videoOptions, seconds: clip.request.mostSeconds)
+      return try ahead.take(wanted)
     }
     if let cut = frames?.span?.breakOff, cut.seconds < clip.request.mostSeconds {
       clip.breakOff = cut
     }
-    if let next = clip.next, let video = next.video, (try? next.validate()) != nil {
-      ahead.begin(video, next.videoOptions, seconds: next.mostSeconds)
+    if let next = clip.next, let wanted = next.frames, (try? next.validate()) != nil {
+      ahead.begin(wanted)
     }
     clip.video = try frames.map {
       try stages.videoFeatures($0, request: clip.request, rate: variant.rate)

@@ -78,6 +78,13 @@ extension GenerationRequest {
   /// Seconds of its video that may be wanted.
   var mostSeconds: Double { seconds ?? Self.longestSeconds }
 
+  /// What is to be read of its video, if it has one.
+  var frames: FrameStream.Wanted? {
+    video.map {
+      FrameStream.Wanted(path: $0, options: videoOptions, seconds: mostSeconds, window: window)
+    }
+  }
+
   /// The windows of a sound for a video or a still image.
   ///
   /// Where there are pictures for a window and nothing but a rest behind it, the window is the reference's. In

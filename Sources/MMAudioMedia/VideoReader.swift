@@ -124,14 +124,15 @@ public struct SampledFrames {
   ///   - rates: frames per second of each sequence
   ///   - endSeconds: finite; the last instant that a frame may be shown at
   ///   - origin: where time is counted from
+  ///   - window: seconds for which instants are sums with the reference's rounding errors
   public init(
     of reader: VideoReader, rates: [Double], until endSeconds: Double,
-    from origin: TimeOrigin = .firstPicture
+    from origin: TimeOrigin = .firstPicture, summing window: Double = .infinity
   ) {
     precondition(endSeconds.isFinite, "SampledFrames: until \(endSeconds)")
     self.reader = reader
     self.endSeconds = endSeconds
-    sampler = FrameSampler(rates: rates)
+    sampler = FrameSampler(rates: rates, summing: window)
     clock = reader.clock(from: origin)
   }
 

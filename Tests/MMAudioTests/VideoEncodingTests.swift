@@ -42,7 +42,7 @@ import Testing
       #expect(step.done <= step.total)
       done[step.stage] = step.done
     }
-    let stream = try FrameStream(path: try #require(request.video), seconds: request.mostSeconds)
+    let stream = try FrameStream(#require(request.frames))
     let features = try stages.videoFeatures(stream, request: request, rate: variant.rate)
     return (features, done[.encodeFrames] ?? 0, done[.encodeMotion] ?? 0)
   }
@@ -51,7 +51,7 @@ import Testing
   private func expected(
     _ video: String, seconds: Double, segments: Int, clip: Int
   ) throws -> (clip: Tensor, sync: Tensor) {
-    var stream = try FrameStream(path: video, seconds: 100)
+    var stream = try FrameStream(.init(path: video, seconds: 100))
     try stream.read(syncFrames: .max)
     let stages = Stages(models: models) { _ in }
     let orders = [(stream.clip, 8.0), (stream.sync, 25.0)].map { frames, rate in

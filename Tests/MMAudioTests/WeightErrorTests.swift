@@ -65,8 +65,8 @@ import Testing
     ),
     (
       .shippedFilesMissing(folder: "/m", files: [.flow(.nano), .synchformer]),
-      "'/m' lacks the flow network nano_16k, the Synchformer, which ship with mmaudio; leave out "
-        + "--models, or install mmaudio again"
+      "'/m' lacks the flow network nano_16k, the Synchformer, which ship with mmaudio; install "
+        + "mmaudio again, or leave out --models if you passed it"
     ),
     (
       .shape(path: "a", tensor: "x", expected: [2, 3], found: [3, 2]),

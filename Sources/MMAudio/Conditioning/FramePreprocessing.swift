@@ -34,7 +34,7 @@ public struct VideoFrames: Sendable, Equatable {
   /// - Throws: `MediaError`
   public init(path: String, duration: Double) throws {
     precondition(duration.isFinite && duration > 0, "VideoFrames: \(duration) s")
-    var frames = try FrameStream(path: path, seconds: duration, from: .fileClock)
+    var frames = try FrameStream(.init(path: path, seconds: duration), from: .fileClock)
     try frames.read(syncFrames: .max)
     var (clip, sync) = (frames.clip, frames.sync)
     self.duration = min(duration, clip.seconds, sync.seconds)
@@ -79,29 +79,37 @@ struct FrameStream {
   /// What is left of the last picture.
   private var repeats: Repeats?
 
+  /// What is to be read of a video.
+  struct Wanted: Sendable, Equatable {
+    /// A file that FFmpeg reads.
+    let path: String
+    /// Which of its videos is meant.
+    var options = VideoOptions()
+    /// How much of it, finite.
+    let seconds: Double
+    /// Seconds of the first window, whose frames are taken with the reference's rounding errors.
+    var window = Double.infinity
+  }
+
   /// Opens a video.
   ///
   /// - Parameters:
-  ///   - path: a file that FFmpeg reads
-  ///   - options: which of its videos is meant
-  ///   - seconds: how much of it is wanted, finite
+  ///   - wanted: of it
   ///   - origin: where time is counted from
   /// - Throws: `MediaError`
-  init(
-    path: String, options: VideoOptions = VideoOptions(), seconds: Double,
-    from origin: TimeOrigin = .firstPicture
-  ) throws(MediaError) {
-    let reader = try VideoReader(path: path, options: options)
-    let span = reader.isStillImage ? nil : try VideoSpan(path: path, options: options)
+  init(_ wanted: Wanted, from origin: TimeOrigin = .firstPicture) throws(MediaError) {
+    let reader = try VideoReader(path: wanted.path, options: wanted.options)
+    let span =
+      reader.isStillImage ? nil : try VideoSpan(path: wanted.path, options: wanted.options)
     self.span = span
-    let expected = min(seconds, span?.seconds ?? 0)
+    let expected = min(wanted.seconds, span?.seconds ?? 0)
     clip = FrameStack(
       rate: VideoFrames.clipRate, seconds: expected, resizer: VideoFrames.clipResizer)
     sync = FrameStack(
       rate: VideoFrames.syncRate, seconds: expected, resizer: VideoFrames.syncResizer)
     pictures = SampledFrames(
       of: reader, rates: [VideoFrames.clipRate, VideoFrames.syncRate],
-      until: reader.isStillImage ? 0 : seconds, from: origin)
+      until: reader.isStillImage ? 0 : wanted.seconds, from: origin, summing: wanted.window)
   }
 
   /// Reads on until so many sync frames have come, or no more that are wanted.

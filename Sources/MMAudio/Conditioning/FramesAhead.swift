@@ -8,20 +8,16 @@ final class FramesAhead: Sendable {
 
   /// One video that is being read, or has been.
   private final class Reading: Sendable {
-    let path: String
-    let options: VideoOptions
-    let seconds: Double
+    let wanted: FrameStream.Wanted
     private let frames = Mutex<Frames?>(nil)
     private let isDone = DispatchSemaphore(value: 0)
 
-    init(_ path: String, _ options: VideoOptions, seconds: Double) {
-      self.path = path
-      self.options = options
-      self.seconds = seconds
+    init(_ wanted: FrameStream.Wanted) {
+      self.wanted = wanted
       Thread.detachNewThread { [self] in
         frames.withLock { frames in
           frames = Result {
-            var frames = try FrameStream(path: path, options: options, seconds: seconds)
+            var frames = try FrameStream(wanted)
             try frames.read(syncFrames: VideoEncoding.pieceFrames)
             return frames
           }
@@ -45,22 +41,19 @@ final class FramesAhead: Sendable {
   /// Begins to read a video, as far as one piece that the encoders get at a time; its errors are told when
   /// it is taken.
   ///
-  /// - Parameters:
-  ///   - path: a file that FFmpeg reads
-  ///   - options: which of its videos is meant
-  ///   - seconds: how much of it is wanted
-  func begin(_ path: String, _ options: VideoOptions, seconds: Double) {
-    reading.withLock { $0 = Reading(path, options, seconds: seconds) }
+  /// - Parameter wanted: of the video
+  func begin(_ wanted: FrameStream.Wanted) {
+    reading.withLock { $0 = Reading(wanted) }
   }
 
   /// The video, further on if it was begun.
   ///
   /// - Throws: what is wrong with the file
-  func take(_ path: String, _ options: VideoOptions, seconds: Double) throws -> FrameStream {
+  func take(_ wanted: FrameStream.Wanted) throws -> FrameStream {
     let begun = reading.withLock { $0.take() }
-    guard let begun, begun.path == path, begun.options == options, begun.seconds == seconds,
-      let frames = begun.take()
-    else { return try FrameStream(path: path, options: options, seconds: seconds) }
+    guard let begun, begun.wanted == wanted, let frames = begun.take() else {
+      return try FrameStream(wanted)
+    }
     return try frames.get()
   }
 }

@@ -25,8 +25,8 @@ extension WeightError: CustomStringConvertible {
         + "\(shellWord(folder + "/" + file.name))`"
     case .shippedFilesMissing(let folder, let files):
       "\(quoted(folder)) lacks the \(files.networks), which "
-        + "\(files.count == 1 ? "ships" : "ship") with mmaudio; leave out --models, or install mmaudio "
-        + "again"
+        + "\(files.count == 1 ? "ships" : "ship") with mmaudio; install mmaudio again, or leave "
+        + "out --models if you passed it"
     case .wrongNetwork(let path, let found, let expected):
       "\(quoted(path)) holds \(plain(found)), expected the \(expected.network); run `mmaudio convert "
         + "\(expected.published) -o \(shellWord(parent(path))) --force`, and do not rename what it writes"
