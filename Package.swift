@@ -67,3 +67,12 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Scripts/test_kernels.sh builds for several kinds of machine, and needs nothing else for it.
+if Context.environment["MMAUDIO_KERNELS_ONLY"] != nil {
+  package.products = []
+  package.targets.removeAll { target in
+    ["MMAudioReport", "MMAudioCLI"].contains(target.name)
+      || target.type == .test && target.name != "MMAudioKernelsTests"
+  }
+}
