@@ -94,7 +94,8 @@ struct StreamPicker {
     _ options: VideoOptions, path: String
   ) throws(MediaError) -> Set<Int> {
     let pictures = indices.filter { index in
-      container.pointee.streams[index].map(StillImage.hasFormat) ?? false
+      // FFmpeg 7 finds a still beside the moving pictures of AVIF.
+      container.pointee.streams[index].map { StillImage.isFormat(container, $0) } ?? false
     }
     guard !pictures.isEmpty else { return [] }
     let counts = try Demuxer.countPackets(of: Set(pictures), path: path, options, upTo: 2)
