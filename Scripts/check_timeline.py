@@ -82,8 +82,8 @@ class Clips:
         ffmpeg("-i", SAMPLE, "-an", "-c:v", "libx265", "-preset", "ultrafast", "-bf", 3, "-crf", 16,
                "-x265-params", "log-level=error", hevc)
         yield "raw hevc, B-frames", hevc, 0
-        yield "raw m2v", self.encoded("raw.m2v", "-c:v", "mpeg2video", "-bf", 2, "-q:v", 3), 0
         mpeg2 = ("-c:v", "mpeg2video", "-bf", 2, "-q:v", 3)
+        yield "raw m2v", self.encoded("raw.m2v", *mpeg2), 0
         for ending, words in [("mpg", mpeg2), ("vob", mpeg2), ("mxf", mpeg2), ("wmv", ("-c:v", "wmv2", "-q:v", 3)),
                               ("ogv", ("-c:v", "libtheora", "-q:v", 8)), ("nut", ("-c:v", "mpeg4", "-bf", 2, "-q:v", 2))]:
             yield f"plain {ending}", self.encoded(f"plain.{ending}", *words), 0

@@ -160,7 +160,7 @@ public struct Pipeline: Sendable {
       .clipText, .flow(variant), .vaeDecoder(variant.rate), .vocoder(variant.rate),
     ]
     guard let video = request.video else { return always }
-    // A wrong path is said before missing models: it is the nearer mistake.
+    // Report a wrong path before missing models: it is quicker to mend.
     let isStill = try VideoReader(path: video, options: request.videoOptions).isStillImage
     return always + (isStill ? [] : [.synchformer]) + (request.maskVideo ? [] : [.clipImage])
   }

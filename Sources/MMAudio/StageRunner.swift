@@ -66,7 +66,7 @@ public struct StageRunner {
   /// - Parameters:
   ///   - models: needs only the files of the stage's own networks
   ///   - input: a safetensors file, for stages that read tensors
-  ///   - options: what the stage is told beside them
+  ///   - options: the settings of the stage
   /// - Throws: if the input is not a safetensors file
   public init(models: ModelFolder, input: URL?, options: Options) throws(WeightError) {
     stages = Stages(models: models) { _ in }

@@ -6,7 +6,7 @@ import MMAudioKernels
 /// A stage reports that 0 steps are done when its network is ready to run.
 struct Stages {
   let models: ModelFolder
-  /// Closes every network after its use unless it is told to keep some.
+  /// Closes every network after its use unless the caller keeps some.
   var networks = OpenNetworks(limit: 0)
   /// Features of earlier runs; nil if every encoder is to run.
   var cache: FeatureCache? = nil

@@ -86,7 +86,7 @@ public struct WindowPlan: Sendable, Equatable {
   /// Joins what the windows made of their parts of one sequence, `Σ wᵢ xᵢ / Σ wᵢ`.
   ///
   /// A weight rises and falls as a raised cosine over the tokens that a window shares with a neighbour,
-  /// so that a window has no say where it begins or ends: there is no seam to hear.
+  /// so that a window has next to no weight at its own edges, and no seam is audible.
   ///
   /// - Parameters:
   ///   - parts: for each window `[tokensPerLatent * latent tokens, channels]`
@@ -116,7 +116,7 @@ public struct WindowPlan: Sendable, Equatable {
     return Tensor([rows, channels], sums)
   }
 
-  /// The say of one window's rows.
+  /// The weights of one window's rows.
   private func weights(of index: Int, _ tokensPerLatent: Int) -> [Float] {
     let window = windows[index].latent
     let before = index == 0 ? 0 : windows[index - 1].latent.upperBound - window.lowerBound

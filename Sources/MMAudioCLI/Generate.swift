@@ -24,7 +24,7 @@ struct Generate: ParsableCommand {
 
   @Option(
     help: """
-      Make again what a file that mmaudio wrote has; other options change what they are about.
+      Use the settings of a file that mmaudio wrote; other options override them.
       """, completion: .file())
   var like: String?
 

@@ -38,8 +38,7 @@ final class FramesAhead: Sendable {
   /// Waits: a process that ends while FFmpeg is at work in it may crash.
   deinit { _ = reading.withLock { $0.take() }?.take() }
 
-  /// Begins to read a video, as far as one piece that the encoders get at a time; its errors are told when
-  /// it is taken.
+  /// Starts to read the first piece of a video that the encoders get; ``take(_:)`` throws what goes wrong.
   ///
   /// - Parameter wanted: of the video
   func begin(_ wanted: FrameStream.Wanted) {

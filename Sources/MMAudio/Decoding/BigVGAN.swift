@@ -22,7 +22,7 @@ struct BigVGAN: Sendable {
     input = StreamedConvolution(
       try ConvolutionWeights(
         weights.scope("conv_pre"), inputs: rate.melBands, outputs: channels, bias: true))
-    // At least one: if there is none, its tensors are said to be missing.
+    // At least one, so that a file without any block gets the error that its tensors are missing.
     let blocksPerStage = max(1, weights.count(of: "resblocks") / max(1, weights.count(of: "ups")))
     var stages: [Stage] = []
     var hopLength = 1

@@ -51,7 +51,7 @@ struct PublishedSource {
 
   /// Runs `body`, and removes the file if that fails because of what is in the file.
   ///
-  /// A file that the user put there for want of a network stays.
+  /// A file that the user put there by hand stays.
   func removingIfWrong<Value>(
     _ body: () throws(DownloadError) -> Value
   ) throws(DownloadError) -> Value {

@@ -9,8 +9,8 @@ struct Batch: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generate sounds for a folder or a list of clips.",
     discussion: """
-      Run again, it makes only what is not there, or was made otherwise. A clip that fails is told \
-      and passed over, then and later. Ends with status 0 if all clips are done, 3 if some failed \
+      A second run makes only what is missing or was made with other settings. It reports a clip that \
+      fails, goes on with the next, and skips it in later runs. Ends with status 0 if all clips are done, 3 if some failed \
       for good, 75 if another try may help.
       """)
 
@@ -18,8 +18,8 @@ struct Batch: ParsableCommand {
 
   @Option(
     help: """
-      Make every clip as a file that mmaudio wrote was made; other options, and what a clip says \
-      itself, change what they are about.
+      Make every clip with the settings of a file that mmaudio wrote; other options, and a clip's own \
+      settings, override them.
       """, completion: .file())
   var like: String?
 

@@ -34,7 +34,7 @@ struct BatchWorker {
     return clips.map { Handed(clip: $0, stamp: $0.video.flatMap(FileStamp.init(video:))) }
   }
 
-  /// Makes clips together; whatever is wrong with one is told and no other suffers.
+  /// Makes clips together, and reports a fault of one without harm to the others.
   private func make(_ clips: [Handed], next: GenerationRequest?) throws {
     var jobs: [(handed: Handed, job: ClipJob)] = []
     for handed in clips {
